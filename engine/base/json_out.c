@@ -1,0 +1,145 @@
+#include "engine/base/json_out.h"
+
+void json_out_init(struct json_out *j, struct str *out)
+{
+    *j = (struct json_out){.out = out};
+}
+
+/* Length of the valid UTF-8 sequence at text (1 to 4), or 0. Overlong forms,
+   surrogates and code points past U+10FFFF are invalid. */
+static size_t sequence_length(const unsigned char *text, size_t left)
+{
+    unsigned char c = text[0];
+    size_t want = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : (c & 0xf0) == 0xe0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    if (want == 0 || want > left)
+        return 0;
+    for (size_t i = 1; i < want; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    if ((c == 0xe0 && text[1] < 0xa0) || (c == 0xed && text[1] > 0x9f) || (c == 0xf0 && text[1] < 0x90) ||
+        (c == 0xf4 && text[1] > 0x8f))
+        return 0;
+    return want;
+}
+
+static void add_control(struct str *out, unsigned char c)
+{
+    switch (c) {
+    case '\n': str_add(out, SLICE("\\n")); return;
+    case '\r': str_add(out, SLICE("\\r")); return;
+    case '\t': str_add(out, SLICE("\\t")); return;
+    }
+    static const char hex[] = "0123456789abcdef";
+    char text[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+    str_add(out, (struct slice){text, sizeof text});
+}
+
+void json_out_quote(struct str *out, struct slice value)
+{
+    const unsigned char *text = (const unsigned char *)value.ptr;
+    size_t start = 0;
+    str_add_char(out, '"');
+    for (size_t i = 0; i < value.len;) {
+        unsigned char c = text[i];
+        if (c >= 0x20 && c != '"' && c != '\\' && c < 0x7f) {
+            i++;
+            continue;
+        }
+        size_t length = sequence_length(text + i, value.len - i);
+        bool separator = length == 3 && text[i] == 0xe2 && text[i + 1] == 0x80 && (text[i + 2] & 0xfe) == 0xa8;
+        if (length > 1 && !separator) {
+            i += length;
+            continue;
+        }
+        str_add(out, (struct slice){value.ptr + start, i - start});
+        if (separator)
+            str_add(out, text[i + 2] == 0xa8 ? SLICE("\\u2028") : SLICE("\\u2029"));
+        else if (length == 0)
+            str_add(out, SLICE("\\ufffd"));
+        else if (c == '"')
+            str_add(out, SLICE("\\\""));
+        else if (c == '\\')
+            str_add(out, SLICE("\\\\"));
+        else
+            add_control(out, c);
+        i += length ? length : 1;
+        start = i;
+    }
+    str_add(out, (struct slice){value.ptr + start, value.len - start});
+    str_add_char(out, '"');
+}
+
+static void begin_value(struct json_out *j, const char *key)
+{
+    if (j->wants_comma[j->depth])
+        str_add_char(j->out, ',');
+    j->wants_comma[j->depth] = true;
+    if (key) {
+        json_out_quote(j->out, slice_of(key));
+        str_add_char(j->out, ':');
+    }
+}
+
+static void open_level(struct json_out *j, const char *key, char bracket)
+{
+    begin_value(j, key);
+    str_add_char(j->out, bracket);
+    ASSERT(j->depth + 1 < JSON_OUT_DEPTH_MAX);
+    j->wants_comma[++j->depth] = false;
+}
+
+static void close_level(struct json_out *j, char bracket)
+{
+    ASSERT(j->depth > 0);
+    j->depth--;
+    str_add_char(j->out, bracket);
+}
+
+void json_out_object(struct json_out *j, const char *key)
+{
+    open_level(j, key, '{');
+}
+
+void json_out_array(struct json_out *j, const char *key)
+{
+    open_level(j, key, '[');
+}
+
+void json_out_end_object(struct json_out *j)
+{
+    close_level(j, '}');
+}
+
+void json_out_end_array(struct json_out *j)
+{
+    close_level(j, ']');
+}
+
+void json_out_string(struct json_out *j, const char *key, struct slice value)
+{
+    begin_value(j, key);
+    json_out_quote(j->out, value);
+}
+
+void json_out_text(struct json_out *j, const char *key, const char *value)
+{
+    json_out_string(j, key, slice_of(value));
+}
+
+void json_out_int(struct json_out *j, const char *key, int64_t value)
+{
+    begin_value(j, key);
+    str_add_i64(j->out, value);
+}
+
+void json_out_bool(struct json_out *j, const char *key, bool value)
+{
+    begin_value(j, key);
+    str_add(j->out, value ? SLICE("true") : SLICE("false"));
+}
+
+void json_out_raw(struct json_out *j, const char *key, struct slice value)
+{
+    begin_value(j, key);
+    str_add(j->out, value);
+}
