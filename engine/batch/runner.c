@@ -1,0 +1,328 @@
+#include "engine/batch/runner.h"
+
+#include "engine/batch/journal.h"
+#include "engine/mdland/operation.h"
+#include "engine/mdland/session.h"
+#include "engine/policy/retry.h"
+#include "engine/policy/timeout.h"
+
+/* The main page: probe target of the session, and where a browser begins. */
+#define MAIN_PAGE "/eClinic/clinic_main.aspx"
+
+struct runner {
+    const struct run_plan *plan;
+    struct event_log *log;
+    struct err *err;
+    struct caller caller;
+    struct str main_url;
+    struct batch_summary summary;
+    uint32_t completed;
+    bool over; /* no further visit is attempted */
+    bool area_dirty; /* a visit may be open in the work area */
+    /* Of the visit in hand. */
+    struct visit_label visit;
+    uint32_t attempt;
+};
+
+static struct instant now(const struct runner *r)
+{
+    return world_now(r->caller.world);
+}
+
+static void on_dialog(void *ctx, const char *id, struct slice type, size_t length, bool accepted)
+{
+    struct runner *r = ctx;
+    event_dialog(r->log, now(r), id, type, length, accepted);
+}
+
+static void on_browser(void *ctx, const char *what)
+{
+    struct runner *r = ctx;
+    event_browser(r->log, now(r), what);
+}
+
+static enum err_code on_pinned(void *ctx, const struct visit_facts *facts, struct err *err)
+{
+    struct runner *r = ctx;
+    return journal_pinned(&r->caller, r->visit, facts, err);
+}
+
+static enum err_code on_intent(void *ctx, enum step step, struct err *err)
+{
+    struct runner *r = ctx;
+    return journal_intent(&r->caller, r->visit, r->attempt, step, err);
+}
+
+static enum err_code on_result(void *ctx, enum step step, const char *verdict, struct err *err)
+{
+    struct runner *r = ctx;
+    return journal_result(&r->caller, r->visit, r->attempt, step, verdict, err);
+}
+
+static void on_step(void *ctx, enum step step, struct duration took, enum kind kind)
+{
+    struct runner *r = ctx;
+    event_step(r->log, now(r), r->visit, r->attempt, step_name(step), took, kind);
+}
+
+static void settle_visit(struct runner *r, const struct visit_result *result)
+{
+    r->summary.counts[result->outcome]++;
+    event_visit_result(r->log, now(r), result);
+    if (result->outcome == VISIT_NOT_ATTEMPTED)
+        return;
+    r->completed++;
+    event_progress(r->log, now(r), r->completed, r->summary.total);
+}
+
+static void stop_run(struct runner *r, enum batch_outcome outcome, enum kind kind)
+{
+    r->over = true;
+    r->summary.outcome = outcome;
+    r->summary.kind = kind;
+}
+
+/* Cookies as a browser would send them with the preflight. */
+static void cookie_header(const struct run_plan *plan, struct str *out)
+{
+    for (size_t i = 0; i < plan->cookie_count; i++) {
+        if (i)
+            str_add(out, SLICE("; "));
+        str_add(out, plan->cookies[i].name);
+        str_add_char(out, '=');
+        str_add(out, plan->cookies[i].value);
+    }
+}
+
+#define COOKIE_HEADER_MAX 65536
+
+/* One GET of the main page before a browser is started: a site that is not
+   there, or a session that is over, costs no visit an attempt. */
+static enum err_code preflight(struct runner *r)
+{
+    struct mark mark = {.step = step_name(STEP_PREFLIGHT)};
+    r->caller.world->ops->mark(r->caller.world, &mark);
+    CLEANUP_STR struct str cookies;
+    str_init(&cookies, COOKIE_HEADER_MAX);
+    cookie_header(r->plan, &cookies);
+    if (str_full(&cookies))
+        return err_set(r->err, ERR_INPUT, "the state's cookies are longer than %d bytes", COOKIE_HEADER_MAX);
+    struct wire_request request = {
+        .method = SLICE("GET"),
+        .url = str_slice(&r->main_url),
+        .timeout = timeout_budget(BUDGET_SESSION, 1, r->plan->multiplier_thousandths),
+        .headers = {{SLICE("Accept"), SLICE("text/html")},
+                    {SLICE("User-Agent"), SLICE(USER_AGENT)},
+                    {SLICE("Cookie"), str_slice(&cookies)}},
+        .header_count = cookies.len ? 3 : 2,
+    };
+    const struct wire_response *response;
+    TRY(call_http(&r->caller, &request, &response, r->err));
+    enum kind kind = session_preflight(response, r->plan->base_url, r->err);
+    if (kind == KIND_SESSION_EXPIRED)
+        stop_run(r, BATCH_FATAL, kind);
+    if (kind == KIND_SESSION_EXPIRED)
+        event_session(r->log, now(r), "expired");
+    return r->err->code;
+}
+
+static enum visit_outcome judge(const struct attempt_end *end, const struct visit_facts *facts)
+{
+    if (end->kind == KIND_NONE && !end->interrupted)
+        return VISIT_DONE;
+    if (end->interrupted)
+        return VISIT_INTERRUPTED;
+    /* A bill that was intended and is not shown is a person's business. */
+    if (end->needs_review || facts->effects[EFFECT_BILLING] == EFFECT_INTENDED)
+        return VISIT_NEEDS_REVIEW;
+    return VISIT_FAILED;
+}
+
+static bool may_retry(const struct runner *r, const struct attempt_end *end)
+{
+    if (end->kind == KIND_NONE || end->interrupted || end->needs_review)
+        return false;
+    bool in_time = instant_before(now(r), r->caller.limit);
+    return in_time && retry_allowed(end->kind, r->attempt, r->plan->max_retries);
+}
+
+static enum err_code back_off(struct runner *r, const struct attempt_end *end)
+{
+    struct duration delay = retry_delay(r->attempt + 1);
+    event_retry(r->log, now(r), r->visit, r->attempt + 1, delay, step_name(end->step), end->kind);
+    TRY(journal_attempt(&r->caller, r->visit, r->attempt, end->kind, NULL, r->err));
+    return call_wait(&r->caller, delay, r->err);
+}
+
+static enum err_code attempts(struct runner *r, const struct visit *visit, struct visit_facts *facts,
+                              struct attempt_end *ret_end)
+{
+    static const struct visit_hooks template = {NULL, on_pinned, on_intent, on_result, on_step};
+    struct visit_hooks hooks = template;
+    hooks.ctx = r;
+    struct visit_plan plan = {
+        .caller = &r->caller,
+        .hooks = &hooks,
+        .visit = visit,
+        .mark = {.patient = r->visit.patient, .dos = r->visit.dos},
+        .facts = facts,
+    };
+    for (r->attempt = 1;; r->attempt++) {
+        event_visit_start(r->log, now(r), r->visit, r->attempt);
+        plan.close_first = r->area_dirty;
+        TRY(visit_attempt(&plan, r->attempt, ret_end, r->err));
+        r->area_dirty = ret_end->left_open;
+        if (!may_retry(r, ret_end))
+            return ERR_OK;
+        TRY(back_off(r, ret_end));
+        if (!r->caller.stop_asked)
+            continue;
+        ret_end->interrupted = true;
+        return ERR_OK;
+    }
+}
+
+static void end_visit(struct runner *r, struct instant began, const struct attempt_end *end, enum visit_outcome outcome)
+{
+    bool failed = outcome != VISIT_DONE && end->kind != KIND_NONE;
+    struct visit_result result = {
+        .visit = r->visit,
+        .outcome = outcome,
+        .step = failed ? step_name(end->step) : NULL,
+        .kind = failed ? end->kind : KIND_NONE,
+        .place = failed ? end->place : NULL,
+        .took = instant_since(now(r), began),
+        .attempts = r->attempt,
+    };
+    settle_visit(r, &result);
+    if (end->kind == KIND_SESSION_EXPIRED) {
+        event_session(r->log, now(r), "expired");
+        stop_run(r, BATCH_FATAL, end->kind);
+    } else if (r->caller.stop_asked) {
+        stop_run(r, BATCH_STOPPED, KIND_NONE);
+    }
+}
+
+static enum err_code one_visit(struct runner *r, const struct visit *visit)
+{
+    struct instant began = now(r);
+    struct visit_facts facts = {0};
+    struct attempt_end end = {0};
+    r->visit = (struct visit_label){visit->patient->number, visit->dos};
+    r->caller.limit = instant_add(began, timeout_visit(r->plan->multiplier_thousandths));
+    enum err_code code = attempts(r, visit, &facts, &end);
+    if (code == ERR_OK) {
+        enum visit_outcome outcome = judge(&end, &facts);
+        code = journal_attempt(&r->caller, r->visit, r->attempt, end.kind, visit_outcome_name(outcome), r->err);
+        if (code == ERR_OK)
+            end_visit(r, began, &end, outcome);
+    }
+    /* The environment broke under this visit: what is on its chart is for a resume to see. */
+    if (code == ERR_ENV) {
+        end.kind = KIND_NONE;
+        end_visit(r, began, &end, VISIT_INTERRUPTED);
+    }
+    return code;
+}
+
+static enum err_code run_visits(struct runner *r, size_t *ret_next)
+{
+    for (size_t i = *ret_next; i < r->plan->batch->visit_count && !r->over; i++) {
+        if (r->caller.stop_asked) {
+            stop_run(r, BATCH_STOPPED, KIND_NONE);
+            break;
+        }
+        struct arena arena;
+        struct visit *visit = NULL;
+        arena_init(&arena, VISIT_ARENA_BYTES);
+        enum err_code code = batch_visit_open(r->plan->batch, i, &arena, &visit, r->err);
+        if (code == ERR_OK) {
+            *ret_next = i + 1;
+            code = one_visit(r, visit);
+        }
+        arena_fini(&arena);
+        TRY(code);
+    }
+    return ERR_OK;
+}
+
+static void settle_rest(struct runner *r, size_t next)
+{
+    for (size_t i = next; i < r->plan->batch->visit_count; i++) {
+        const struct batch_visit *visit = &r->plan->batch->visits[i];
+        struct visit_result result = {.outcome = VISIT_NOT_ATTEMPTED};
+        result.visit = (struct visit_label){r->plan->batch->patients[visit->patient].number, visit->dos};
+        settle_visit(r, &result);
+    }
+}
+
+static enum err_code run_body(struct runner *r, size_t *ret_next)
+{
+    TRY(journal_run_start(&r->caller, r->plan->batch->hash, r->summary.total, r->err));
+    TRY(preflight(r));
+    return run_visits(r, ret_next);
+}
+
+/* Ends the log. A broken environment still gets its results and its summary; the
+   journal, which may be what broke, is not asked again. */
+static enum err_code finish(struct runner *r, size_t next, enum err_code code)
+{
+    if (code != ERR_OK && code != ERR_ENV)
+        return code;
+    struct mark mark = MARK_RUN;
+    r->caller.world->ops->mark(r->caller.world, &mark);
+    call_stop_browser(&r->caller, NULL);
+    if (code == ERR_ENV)
+        stop_run(r, BATCH_ENVIRONMENT, KIND_NONE);
+    settle_rest(r, next);
+    if (code == ERR_OK)
+        code = journal_run_end(&r->caller, r->summary.outcome, r->summary.kind, r->err);
+    r->summary.took = (struct duration){now(r).us};
+    event_batch_summary(r->log, now(r), &r->summary);
+    return code;
+}
+
+enum err_code run_batch(const struct run_plan *plan, struct world *world, struct event_log *log,
+                        struct run_end *ret_end, struct err *err)
+{
+    struct runner r = {.plan = plan, .log = log, .err = err};
+    r.summary.total = (uint32_t)plan->batch->visit_count;
+    r.summary.outcome = BATCH_COMPLETE;
+    str_init(&r.main_url, 4096);
+    str_add(&r.main_url, plan->base_url);
+    str_add(&r.main_url, SLICE(MAIN_PAGE));
+    struct caller_options options = {
+        .start = {.url = str_slice(&r.main_url),
+                  .cookies = plan->cookies,
+                  .cookie_count = plan->cookie_count,
+                  .headed = plan->headed,
+                  .guarded = operation_guarded,
+                  .guarded_count = operation_guarded_count},
+        .dialogs = dialog_rules,
+        .dialog_count = dialog_rule_count,
+        .multiplier_thousandths = plan->multiplier_thousandths,
+        .observer = {&r, on_dialog, on_browser},
+    };
+    caller_init(&r.caller, world, &options);
+    event_batch_start(log, world_now(world), r.summary.total, 0);
+    size_t next = 0;
+    enum err_code code = run_body(&r, &next);
+    code = finish(&r, next, code);
+    *ret_end = (struct run_end){.summary = r.summary, .late_replies = r.caller.late_replies};
+    str_fini(&r.main_url);
+    return code;
+}
+
+int run_exit_status(const struct batch_summary *summary)
+{
+    switch (summary->outcome) {
+    case BATCH_ENVIRONMENT: return 9;
+    case BATCH_FATAL: return 3;
+    case BATCH_BREAKER: return 4;
+    case BATCH_STOPPED: return 5;
+    case BATCH_COMPLETE: break;
+    }
+    if (summary->counts[VISIT_NEEDS_REVIEW])
+        return 8;
+    return summary->counts[VISIT_FAILED] ? 1 : 0;
+}

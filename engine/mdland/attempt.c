@@ -1,0 +1,139 @@
+#include "engine/mdland/attempt.h"
+
+#include "engine/mdland/session.h"
+
+bool attempt_broken(struct attempt *a, enum err_code code)
+{
+    a->code = code;
+    return false;
+}
+
+bool step_begin(struct attempt *a, enum step step)
+{
+    a->step = step;
+    a->end.step = step;
+    a->step_began = world_now(a->caller->world);
+    struct mark mark = a->plan->mark;
+    mark.attempt = a->number;
+    mark.step = step_name(step);
+    a->caller->world->ops->mark(a->caller->world, &mark);
+    a->end.interrupted = a->caller->stop_asked;
+    return !a->end.interrupted;
+}
+
+static void report_step(struct attempt *a, enum kind kind)
+{
+    struct duration took = instant_since(world_now(a->caller->world), a->step_began);
+    a->plan->hooks->step(a->plan->hooks->ctx, a->step, took, kind);
+}
+
+bool step_done(struct attempt *a)
+{
+    report_step(a, KIND_NONE);
+    return true;
+}
+
+bool step_failed(struct attempt *a, enum kind kind)
+{
+    a->end.kind = kind;
+    report_step(a, kind);
+    return false;
+}
+
+struct json_out *args_begin(struct attempt *a)
+{
+    str_clear(&a->args);
+    json_out_init(&a->json, &a->args);
+    json_out_object(&a->json, NULL);
+    return &a->json;
+}
+
+void args_identity(struct attempt *a)
+{
+    json_out_text(&a->json, "visitId", a->plan->facts->visit_id);
+    json_out_string(&a->json, "name", a->plan->visit->patient->name);
+    json_out_string(&a->json, "dob", a->plan->visit->patient->dob);
+}
+
+bool attempt_act(struct attempt *a, enum operation_id id, struct call_outcome *ret_outcome)
+{
+    json_out_end_object(&a->json);
+    if (str_full(&a->args)) {
+        *ret_outcome = (struct call_outcome){.kind = KIND_BAD_INPUT};
+        return true;
+    }
+    enum err_code code = call_page(a->caller, operation_get(id), str_slice(&a->args), ret_outcome, a->err);
+    if (code != ERR_OK)
+        return attempt_broken(a, code);
+    if (ret_outcome->expired)
+        ret_outcome->kind = KIND_SESSION_EXPIRED;
+    return true;
+}
+
+/* After an effect that was given up the browser is killed before anything that
+   could let a queued click run; after a read the page is asked whether the
+   session lives, and killed when it does not answer. */
+static bool examine(struct attempt *a, const struct call_outcome *outcome, enum kind *kind)
+{
+    if (*kind == KIND_SESSION_EXPIRED || !a->caller->browser_up)
+        return true;
+    enum session_verdict verdict;
+    enum err_code code = session_examine(a->caller, &verdict, a->err);
+    if (code != ERR_OK)
+        return attempt_broken(a, code);
+    if (verdict == SESSION_EXPIRED)
+        *kind = KIND_SESSION_EXPIRED;
+    if (verdict == SESSION_HUNG && a->caller->browser_up && outcome->unanswered)
+        call_stop_browser(a->caller, "hung");
+    return true;
+}
+
+bool attempt_fail(struct attempt *a, const struct call_outcome *outcome)
+{
+    enum kind kind = outcome->kind;
+    a->end.place = outcome->what[0] ? place_sentence(outcome->what) : NULL;
+    if (!examine(a, outcome, &kind))
+        return false;
+    if (a->caller->stop_asked && instant_before(a->caller->stop_limit, instant_add(world_now(a->caller->world), (struct duration){1})))
+        a->end.interrupted = true;
+    return step_failed(a, kind);
+}
+
+bool attempt_call(struct attempt *a, enum operation_id id, struct call_outcome *ret_outcome)
+{
+    if (!attempt_act(a, id, ret_outcome))
+        return false;
+    if (ret_outcome->kind != KIND_NONE)
+        return attempt_fail(a, ret_outcome);
+    if (!ret_outcome->unreadable)
+        return true;
+    enum session_verdict verdict;
+    enum err_code code = session_examine_frames(a->caller, &verdict, a->err);
+    if (code != ERR_OK)
+        return attempt_broken(a, code);
+    return verdict == SESSION_EXPIRED ? step_failed(a, KIND_SESSION_EXPIRED) : true;
+}
+
+bool attempt_do(struct attempt *a, enum operation_id id)
+{
+    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    return attempt_call(a, id, &outcome);
+}
+
+bool value_bool(const struct call_outcome *outcome, const char *key, bool *ret_bool)
+{
+    const json_t *value = json_object_get(outcome->value, key);
+    if (!json_is_boolean(value))
+        return false;
+    *ret_bool = json_is_true(value);
+    return true;
+}
+
+bool value_zero(const struct call_outcome *outcome, const char *key, bool *ret_zero)
+{
+    const json_t *value = json_object_get(outcome->value, key);
+    if (!json_is_integer(value))
+        return false;
+    *ret_zero = json_integer_value(value) == 0;
+    return true;
+}

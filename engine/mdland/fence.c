@@ -1,0 +1,112 @@
+/* The fence around a change of the chart. On every attempt, the first included:
+   read; act only if absent; read again by the same operation. Between: the
+   intent is durable before the act, the result after the proof. What was
+   intended and never proved is unknown: codes and notes are written again where
+   the chart does not show them, a bill never is. */
+#include "engine/mdland/attempt.h"
+
+/* A read that says "not there" after an unknown outcome is repeated after this. */
+#define SECOND_LOOK_MS 1000
+
+static enum effect_state *state_of(struct attempt *a, const struct fence *fence)
+{
+    return &a->plan->facts->effects[fence->effect];
+}
+
+static bool commit_result(struct attempt *a, const struct fence *fence, const char *verdict, enum effect_state state)
+{
+    enum err_code code = a->plan->hooks->result(a->plan->hooks->ctx, fence->step, verdict, a->err);
+    if (code != ERR_OK)
+        return attempt_broken(a, code);
+    *state_of(a, fence) = state;
+    return true;
+}
+
+/* One look, and a second a moment later when the first says no. */
+static bool look_twice(struct attempt *a, const struct fence *fence, bool *ret_there)
+{
+    if (!fence->is_there(a, ret_there))
+        return false;
+    if (*ret_there)
+        return true;
+    enum err_code code = call_wait(a->caller, duration_ms(SECOND_LOOK_MS), a->err);
+    if (code != ERR_OK)
+        return attempt_broken(a, code);
+    return fence->is_there(a, ret_there);
+}
+
+static bool needs_review(struct attempt *a)
+{
+    a->end.needs_review = true;
+    return step_failed(a, KIND_UNKNOWN);
+}
+
+/* The act failed. Where no byte of its request left, it has not begun and may be
+   tried again as if never tried; anything else stays unknown. */
+static bool act_failed(struct attempt *a, const struct fence *fence, const struct call_outcome *outcome)
+{
+    bool begun = outcome->request == EFFECT_SENT || outcome->request == EFFECT_ANSWERED;
+    if (outcome->unanswered && a->caller->browser_up)
+        call_stop_browser(a->caller, "killed");
+    if (!begun && !commit_result(a, fence, "not_begun", EFFECT_UNTOUCHED))
+        return false;
+    return attempt_fail(a, outcome);
+}
+
+static bool act(struct attempt *a, const struct fence *fence, bool *ret_closed)
+{
+    enum err_code code = a->plan->hooks->intent(a->plan->hooks->ctx, fence->step, a->err);
+    if (code != ERR_OK)
+        return attempt_broken(a, code);
+    *state_of(a, fence) = EFFECT_INTENDED;
+    args_begin(a);
+    args_identity(a);
+    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    if (!attempt_act(a, fence->act, &outcome))
+        return false;
+    if (outcome.kind != KIND_NONE)
+        return act_failed(a, fence, &outcome);
+    *ret_closed = json_is_true(json_object_get(outcome.value, "closed"));
+    return true;
+}
+
+static bool prove(struct attempt *a, const struct fence *fence, bool closed)
+{
+    bool there = false;
+    if (closed && fence->reach && !fence->reach(a))
+        return false;
+    if (!look_twice(a, fence, &there))
+        return false;
+    if (!there)
+        return fence->effect == EFFECT_BILLING ? needs_review(a) : step_failed(a, KIND_UNKNOWN);
+    return commit_result(a, fence, "proved", EFFECT_PROVED);
+}
+
+/* The visit's deadline cuts neither the effect nor the read that proves it. */
+static bool act_and_prove(struct attempt *a, const struct fence *fence)
+{
+    struct instant limit = a->caller->limit;
+    bool closed = false;
+    a->caller->limit = INSTANT_NEVER;
+    bool proved = act(a, fence, &closed) && prove(a, fence, closed);
+    a->caller->limit = limit;
+    return proved;
+}
+
+bool fence_run(struct attempt *a, const struct fence *fence)
+{
+    bool there = false;
+    bool unknown = *state_of(a, fence) == EFFECT_INTENDED;
+    bool looked = unknown ? look_twice(a, fence, &there) : fence->is_there(a, &there);
+    if (!looked)
+        return false;
+    if (there && unknown)
+        return commit_result(a, fence, "proved", EFFECT_PROVED);
+    if (there)
+        return true;
+    if (fence->effect == EFFECT_BILLING && *state_of(a, fence) != EFFECT_UNTOUCHED)
+        return needs_review(a);
+    if (fence->prepare && !fence->prepare(a))
+        return false;
+    return step_begin(a, fence->step) && act_and_prove(a, fence) && step_done(a);
+}

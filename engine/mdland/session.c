@@ -1,0 +1,126 @@
+#include "engine/mdland/session.h"
+
+#include "engine/mdland/operation.h"
+
+#include <strings.h>
+
+/* Login pages are login_single.aspx, login_central.aspx, .../timeout.aspx and
+   the like, on this host or another: the last part of the path tells. */
+bool session_is_login_url(struct slice url)
+{
+    const char *query = memchr(url.ptr, '?', url.len);
+    struct slice path = {url.ptr, query ? (size_t)(query - url.ptr) : url.len};
+    const char *slash = memrchr(path.ptr, '/', path.len);
+    if (!slash)
+        return false;
+    struct slice page = {slash, path.len - (size_t)(slash - path.ptr)};
+    return slice_contains_nocase(page, SLICE("login")) || slice_contains_nocase(page, SLICE("timeout"));
+}
+
+static bool any_frame_at_login(const json_t *frames)
+{
+    size_t index;
+    const json_t *frame;
+    json_array_foreach(json_object_get(frames, "frames"), index, frame)
+    {
+        const char *url = json_string_value(json_object_get(frame, "url"));
+        if (url && session_is_login_url(slice_of(url)))
+            return true;
+    }
+    return false;
+}
+
+enum err_code session_examine_frames(struct caller *c, enum session_verdict *ret_verdict, struct err *err)
+{
+    json_auto_t *frames = NULL;
+    TRY(call_frames(c, &frames, err));
+    *ret_verdict = frames ? SESSION_UNKNOWN : SESSION_HUNG;
+    if (!frames || !any_frame_at_login(frames))
+        return ERR_OK;
+    c->fenced = true;
+    *ret_verdict = SESSION_EXPIRED;
+    return ERR_OK;
+}
+
+static enum session_verdict probe_verdict(const struct call_outcome *outcome)
+{
+    if (outcome->unanswered)
+        return SESSION_HUNG;
+    if (outcome->expired || outcome->kind == KIND_SESSION_EXPIRED)
+        return SESSION_EXPIRED;
+    const char *session = json_string_value(json_object_get(outcome->value, "session"));
+    if (session && strcmp(session, "expired") == 0)
+        return SESSION_EXPIRED;
+    return session && strcmp(session, "ok") == 0 ? SESSION_ALIVE : SESSION_UNKNOWN;
+}
+
+enum err_code session_examine(struct caller *c, enum session_verdict *ret_verdict, struct err *err)
+{
+    TRY(session_examine_frames(c, ret_verdict, err));
+    if (*ret_verdict == SESSION_EXPIRED || *ret_verdict == SESSION_HUNG)
+        return ERR_OK;
+    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    TRY(call_page(c, operation_get(OPERATION_PROBE_SESSION), SLICE("{}"), &outcome, err));
+    *ret_verdict = probe_verdict(&outcome);
+    c->fenced |= *ret_verdict == SESSION_EXPIRED;
+    return ERR_OK;
+}
+
+static struct slice header_value(const struct wire_response *response, const char *name)
+{
+    for (size_t i = 0; i < response->header_count; i++) {
+        struct wire_header header = response->headers[i];
+        if (header.name.len == strlen(name) && strncasecmp(header.name.ptr, name, header.name.len) == 0)
+            return header.value;
+    }
+    return SLICE_NONE;
+}
+
+static const char *failure_sentence(enum wire_http_failure failure)
+{
+    static const char *const sentences[] = {
+#define X(id, name, sentence) [id] = sentence,
+#include "engine/world/wire_http.def"
+#undef X
+    };
+    return sentences[failure];
+}
+
+static enum kind preflight_status(const struct wire_response *response, struct slice base_url, struct err *err)
+{
+    struct slice wait = header_value(response, "retry-after");
+    uint64_t seconds = 0;
+    if (response->status >= 300 && response->status < 400) {
+        struct slice location = header_value(response, "location");
+        if (session_is_login_url(location))
+            return KIND_SESSION_EXPIRED;
+        (void)err_set(err, ERR_ENV, "%.*s redirects its main page elsewhere (status %u): check --base-url",
+                      SLICE_ARG(base_url), response->status);
+    } else if (slice_parse_u64(wait, 86400, &seconds)) {
+        (void)err_set(err, ERR_ENV, "%.*s answers with status %u and asks to wait %llu s: try again then",
+                      SLICE_ARG(base_url), response->status, (unsigned long long)seconds);
+    } else {
+        (void)err_set(err, ERR_ENV, "%.*s answers its main page with status %u: nothing was started",
+                      SLICE_ARG(base_url), response->status);
+    }
+    return KIND_NETWORK;
+}
+
+enum kind session_preflight(const struct wire_response *response, struct slice base_url, struct err *err)
+{
+    if (response->failure != WIRE_HTTP_OK) {
+        (void)err_set(err, ERR_ENV, "%.*s cannot be reached: %s; nothing was started", SLICE_ARG(base_url),
+                      failure_sentence(response->failure));
+        return KIND_NETWORK;
+    }
+    if (response->status != 200)
+        return preflight_status(response, base_url, err);
+    if (slice_find(response->body, SLICE("workarea0")))
+        return KIND_NONE;
+    if (slice_contains_nocase(response->body, SLICE("type=\"password\"")) ||
+        slice_contains_nocase(response->body, SLICE("name=\"password\"")) ||
+        slice_contains_nocase(response->body, SLICE("loginForm")))
+        return KIND_SESSION_EXPIRED;
+    (void)err_set(err, ERR_ENV, "%.*s answers, but its main page is not the EHR's: check --base-url", SLICE_ARG(base_url));
+    return KIND_NETWORK;
+}

@@ -1,0 +1,32 @@
+/* Is the session alive? Expiry is fatal for the batch, so it is claimed on
+   positive evidence only - a login page, a frame at a login address, a redirect
+   of the main page to one - and never because something did not answer. */
+#ifndef ENGINE_MDLAND_SESSION_H
+#define ENGINE_MDLAND_SESSION_H
+
+#include "engine/call/call.h"
+
+enum session_verdict {
+    SESSION_ALIVE,
+    SESSION_EXPIRED,
+    SESSION_UNKNOWN, /* asked, and no evidence either way */
+    SESSION_HUNG     /* the page does not answer at all */
+};
+
+/* Asks after a failed operation: the browser for its frames, the page for the
+   main page's answer with redirects not followed. Sets caller->fenced on expiry. */
+enum err_code session_examine(struct caller *c, enum session_verdict *ret_verdict, struct err *err) MUST_USE;
+
+/* Only the frames, for an operation that succeeded beside an unreadable frame. */
+enum err_code session_examine_frames(struct caller *c, enum session_verdict *ret_verdict, struct err *err) MUST_USE;
+
+/* What the main page's answer to a plain GET means before a batch.
+   KIND_NONE: go on. KIND_SESSION_EXPIRED: it is, or leads to, the login page.
+   KIND_NETWORK: the site is not there or not itself; the sentence in `err`
+   (ERR_ENV) says which and what to do. */
+enum kind session_preflight(const struct wire_response *response, struct slice base_url, struct err *err);
+
+/* A login or timeout page, by its address. */
+bool session_is_login_url(struct slice url);
+
+#endif

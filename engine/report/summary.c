@@ -1,0 +1,190 @@
+#include "engine/report/summary.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#define STEPS_SHOWN 5
+
+void summary_init(struct summary *s)
+{
+    *s = (struct summary){0};
+}
+
+void summary_fini(struct summary *s)
+{
+    for (size_t i = 0; i < s->step_count; i++)
+        free(s->steps[i].durations_ms);
+    *s = (struct summary){0};
+}
+
+static const char *text_of(const json_t *event, const char *key)
+{
+    const char *text = json_string_value(json_object_get(event, key));
+    return text ? text : "";
+}
+
+static int64_t number_of(const json_t *event, const char *key)
+{
+    return json_integer_value(json_object_get(event, key));
+}
+
+static struct step_stats *stats_of(struct summary *s, const char *name)
+{
+    for (size_t i = 0; i < s->step_count; i++)
+        if (strcmp(s->steps[i].name, name) == 0)
+            return &s->steps[i];
+    if (s->step_count == SUMMARY_STEPS_MAX)
+        return NULL;
+    struct step_stats *stats = &s->steps[s->step_count];
+    if (!text_format(stats->name, sizeof stats->name, "%s", name))
+        return NULL;
+    s->step_count++;
+    return stats;
+}
+
+static void take_step(struct summary *s, const json_t *event)
+{
+    struct step_stats *stats = stats_of(s, text_of(event, "step"));
+    if (!stats)
+        return;
+    if (stats->count == stats->capacity) {
+        size_t capacity = stats->capacity ? stats->capacity * 2 : 64;
+        int64_t *grown = realloc(stats->durations_ms, capacity * sizeof *grown);
+        if (!grown)
+            return;
+        stats->durations_ms = grown;
+        stats->capacity = capacity;
+    }
+    int64_t duration = number_of(event, "duration");
+    stats->durations_ms[stats->count++] = duration;
+    stats->total_ms += duration;
+}
+
+static void take_result(struct summary *s, const json_t *event)
+{
+    const char *outcome = text_of(event, "outcome");
+    bool done = strcmp(outcome, "done") == 0;
+    s->retried_done += done && number_of(event, "attempt") > 1;
+    if (done || strcmp(outcome, "not_attempted") == 0)
+        return;
+    if (s->visit_count++ >= SUMMARY_VISITS_MAX)
+        return;
+    struct visit_line *line = &s->visits[s->visit_count - 1];
+    const char *kind = text_of(event, "errorKind");
+    int64_t attempts = number_of(event, "attempt");
+    if (!text_format(line->text, sizeof line->text, "%s.v%lld  %s%s%s%s%s, %lld attempt%s", text_of(event, "patient"),
+                     (long long)number_of(event, "dos"), outcome, *kind ? ": " : "", kind, *kind ? " at " : "",
+                     text_of(event, "step"), (long long)attempts, attempts == 1 ? "" : "s"))
+        line->text[0] = '\0';
+}
+
+static void take_end(struct summary *s, const json_t *event)
+{
+    s->ended = true;
+    s->total = number_of(event, "total");
+    s->done = number_of(event, "succeeded");
+    s->failed = number_of(event, "failed");
+    s->needs_review = number_of(event, "needsReview");
+    s->interrupted = number_of(event, "interrupted");
+    s->not_attempted = number_of(event, "notAttempted");
+    s->total_ms = number_of(event, "totalMs");
+    if (!text_format(s->outcome, sizeof s->outcome, "%s", text_of(event, "outcome")))
+        s->outcome[0] = '\0';
+}
+
+void summary_take(struct summary *s, struct slice line)
+{
+    json_auto_t *event = json_loadb(line.ptr, line.len, 0, NULL);
+    const char *type = text_of(event, "type");
+    if (strcmp(type, "step") == 0)
+        take_step(s, event);
+    else if (strcmp(type, "visit_result") == 0)
+        take_result(s, event);
+    else if (strcmp(type, "retry") == 0)
+        s->retries++;
+    else if (strcmp(type, "batch_summary") == 0)
+        take_end(s, event);
+}
+
+static void print_duration(int64_t ms, struct str *out)
+{
+    if (ms < 10000)
+        str_addf(out, "%lld ms", (long long)ms);
+    else if (ms < 120000)
+        str_addf(out, "%lld.%lld s", (long long)(ms / 1000), (long long)(ms % 1000 / 100));
+    else
+        str_addf(out, "%lld min %lld s", (long long)(ms / 60000), (long long)(ms / 1000 % 60));
+}
+
+static void print_count(struct str *out, const char *label, int64_t count, const char *note)
+{
+    if (count)
+        str_addf(out, "  %-14s %5lld%s\n", label, (long long)count, note);
+}
+
+static int by_number(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static int by_total(const void *left, const void *right)
+{
+    const struct step_stats *a = left, *b = right;
+    int order = (a->total_ms < b->total_ms) - (a->total_ms > b->total_ms);
+    return order ? order : strcmp(a->name, b->name);
+}
+
+/* The smallest value that at least `percent` of all do not exceed. */
+static int64_t percentile(const struct step_stats *stats, size_t percent)
+{
+    return stats->durations_ms[(stats->count * percent + 99) / 100 - 1];
+}
+
+static void print_steps(struct summary *s, struct str *out)
+{
+    if (s->step_count == 0)
+        return;
+    qsort(s->steps, s->step_count, sizeof *s->steps, by_total);
+    str_addf(out, "  slowest steps          p50       p95       max   (ms)\n");
+    for (size_t i = 0; i < s->step_count && i < STEPS_SHOWN; i++) {
+        struct step_stats *stats = &s->steps[i];
+        if (stats->count == 0)
+            continue;
+        qsort(stats->durations_ms, stats->count, sizeof *stats->durations_ms, by_number);
+        str_addf(out, "    %-16s %7lld   %7lld   %7lld\n", stats->name, (long long)percentile(stats, 50),
+                 (long long)percentile(stats, 95), (long long)stats->durations_ms[stats->count - 1]);
+    }
+}
+
+static void print_visits(const struct summary *s, struct str *out)
+{
+    for (size_t i = 0; i < s->visit_count && i < SUMMARY_VISITS_MAX; i++)
+        str_addf(out, "    %s\n", s->visits[i].text);
+    if (s->visit_count > SUMMARY_VISITS_MAX)
+        str_addf(out, "    ... and %zu more\n", s->visit_count - SUMMARY_VISITS_MAX);
+}
+
+void summary_print(struct summary *s, int64_t real_us, struct str *out)
+{
+    if (!s->ended) {
+        str_add_text(out, "the event log ends before its batch_summary: the run was cut\n");
+        return;
+    }
+    str_addf(out, "%lld visits, %s: ", (long long)s->total, s->outcome);
+    print_duration(s->total_ms, out);
+    if (real_us >= 0) {
+        str_add_text(out, " of recorded time, replayed in ");
+        print_duration((real_us + 999) / 1000, out);
+    }
+    str_add_char(out, '\n');
+    print_count(out, "done", s->done, "");
+    print_count(out, "failed", s->failed, "");
+    print_count(out, "needs review", s->needs_review, "   look at these charts before billing again");
+    print_count(out, "interrupted", s->interrupted, "");
+    print_count(out, "not attempted", s->not_attempted, "");
+    print_count(out, "retries", s->retries, "");
+    print_count(out, "done by retry", s->retried_done, "");
+    print_visits(s, out);
+    print_steps(s, out);
+}

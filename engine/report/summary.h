@@ -1,0 +1,44 @@
+/* A run in a few lines for a person: a fold of the event log and of nothing
+   else, so that it cannot disagree with it. */
+#ifndef ENGINE_REPORT_SUMMARY_H
+#define ENGINE_REPORT_SUMMARY_H
+
+#include "engine/base/str.h"
+
+#define SUMMARY_STEPS_MAX 32
+#define SUMMARY_VISITS_MAX 12 /* visits that are named; the rest is counted */
+
+struct step_stats {
+    char name[32];
+    int64_t *durations_ms; /* owned */
+    size_t count, capacity;
+    int64_t total_ms;
+};
+
+struct visit_line {
+    char text[160];
+};
+
+struct summary {
+    struct step_stats steps[SUMMARY_STEPS_MAX];
+    size_t step_count;
+    struct visit_line visits[SUMMARY_VISITS_MAX]; /* those that did not end well */
+    size_t visit_count;                           /* may be more than are named */
+    int64_t total, done, failed, needs_review, interrupted, not_attempted;
+    int64_t retries, retried_done;
+    int64_t total_ms;
+    char outcome[16];
+    bool ended; /* batch_summary was seen */
+};
+
+void summary_init(struct summary *s);
+void summary_fini(struct summary *s);
+
+/* Takes one line of the event log; a line that is no event is ignored. */
+void summary_take(struct summary *s, struct slice line);
+
+/* The text, several lines. real_us: how long this took in real time; -1 = live,
+   where simulated and real time are the same. */
+void summary_print(struct summary *s, int64_t real_us, struct str *out);
+
+#endif
