@@ -1,0 +1,27 @@
+/* A command of the command line. It prints data on stdout, leaves what went
+   wrong in err, and returns the exit status for the case that nothing did. */
+#ifndef ENGINE_CLI_COMMAND_H
+#define ENGINE_CLI_COMMAND_H
+
+#include "engine/base/err.h"
+
+#include <stdint.h>
+
+#define REVISIT_VERSION "0.1.0"
+
+/* argv[0] is the command's name. */
+#define X(name, function, line) int function(int argc, char **argv, struct err *err);
+#include "engine/cli/command.def"
+#undef X
+
+/* True when one of the arguments is --help or -h: the caller prints its usage. */
+bool command_wants_help(int argc, char **argv);
+
+/* The sentence for an option that getopt_long refused: ERR_USAGE. */
+enum err_code command_bad_option(int argc, char **argv, const char *command, struct err *err);
+
+/* A whole number for an option, or ERR_USAGE naming option and range. */
+enum err_code command_number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *ret_number,
+                             struct err *err) MUST_USE;
+
+#endif

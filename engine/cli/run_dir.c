@@ -1,0 +1,127 @@
+#include "engine/cli/run_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RUNS_OF_A_BATCH_MAX 100000
+
+static enum err_code make_parents(const char *path, struct err *err)
+{
+    char part[PATH_MAX];
+    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        if (!text_format(part, sizeof part, "%.*s", (int)(slash - path), path))
+            return err_set(err, ERR_ENV, "the run directory's path is too long");
+        if (mkdir(part, 0700) != 0 && errno != EEXIST)
+            return err_set(err, ERR_ENV, "%s: cannot be made: %s; name another place with --run-dir", part, strerror(errno));
+    }
+    return ERR_OK;
+}
+
+static enum err_code default_root(char *ret_root, size_t size, struct err *err)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    bool fits = state && state[0] == '/'  ? text_format(ret_root, size, "%s/revisit", state)
+                : home && home[0] == '/' ? text_format(ret_root, size, "%s/.local/state/revisit", home)
+                                         : false;
+    return fits ? ERR_OK : err_set(err, ERR_ENV, "neither $XDG_STATE_HOME nor $HOME says where runs are kept: give --run-dir");
+}
+
+/* The first <root>/<batchId>-<n> that does not exist yet becomes ours. */
+static enum err_code make_default(struct run_dir *dir, struct slice batch_id, struct err *err)
+{
+    char root[PATH_MAX];
+    TRY(default_root(root, sizeof root, err));
+    for (int n = 1; n <= RUNS_OF_A_BATCH_MAX; n++) {
+        if (!text_format(dir->path, sizeof dir->path, "%s/%.*s-%d", root, SLICE_ARG(batch_id), n))
+            return err_set(err, ERR_ENV, "the run directory's path is too long: give --run-dir");
+        TRY(make_parents(dir->path, err));
+        if (mkdir(dir->path, 0700) == 0)
+            return ERR_OK;
+        if (errno != EEXIST)
+            return err_set(err, ERR_ENV, "%s: cannot be made: %s; name another place with --run-dir", dir->path, strerror(errno));
+    }
+    return err_set(err, ERR_ENV, "%s: too many runs of this batch: give --run-dir", root);
+}
+
+static enum err_code make_named(struct run_dir *dir, const char *path, struct err *err)
+{
+    if (!text_format(dir->path, sizeof dir->path, "%s", path))
+        return err_set(err, ERR_ENV, "the run directory's path is too long");
+    TRY(make_parents(dir->path, err));
+    if (mkdir(dir->path, 0700) != 0 && errno != EEXIST)
+        return err_set(err, ERR_ENV, "%s: cannot be made: %s", dir->path, strerror(errno));
+    return ERR_OK;
+}
+
+static enum err_code refuse_held(struct run_dir *dir, struct err *err)
+{
+    char holder[32] = "";
+    ssize_t length = pread(dir->lock_fd, holder, sizeof holder - 1, 0);
+    for (ssize_t i = 0; i < length; i++)
+        if (holder[i] < '0' || holder[i] > '9')
+            holder[i] = '\0';
+    return err_set(err, ERR_ENV, "%s: another run holds it (process %s); wait for it, or give another --run-dir", dir->path,
+                   holder[0] ? holder : "unknown");
+}
+
+static enum err_code lock(struct run_dir *dir, struct err *err)
+{
+    char text[PATH_MAX + 32];
+    if (!text_format(text, sizeof text, "%s/lock", dir->path))
+        return err_set(err, ERR_ENV, "the run directory's path is too long");
+    dir->lock_fd = open(text, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (dir->lock_fd < 0)
+        return err_set(err, ERR_ENV, "%s: cannot be opened: %s", text, strerror(errno));
+    if (flock(dir->lock_fd, LOCK_EX | LOCK_NB) != 0)
+        return refuse_held(dir, err);
+    if (!text_format(text, sizeof text, "%d\n", (int)getpid()) || ftruncate(dir->lock_fd, 0) != 0 ||
+        pwrite(dir->lock_fd, text, strlen(text), 0) != (ssize_t)strlen(text))
+        return err_set(err, ERR_ENV, "%s: the lock cannot be written: %s", dir->path, strerror(errno));
+    return ERR_OK;
+}
+
+static enum err_code open_files(struct run_dir *dir, struct err *err)
+{
+    char events[PATH_MAX + 32];
+    struct stat info;
+    if (!text_format(dir->journal, sizeof dir->journal, "%s/journal.ndjson", dir->path) ||
+        !text_format(events, sizeof events, "%s/events.ndjson", dir->path))
+        return err_set(err, ERR_ENV, "the run directory's path is too long");
+    if (stat(dir->journal, &info) == 0 && info.st_size > 0)
+        return err_set(err, ERR_ENV, "%s: it holds the journal of an earlier run; give another --run-dir", dir->path);
+    dir->events_fd = open(events, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (dir->events_fd < 0)
+        return err_set(err, ERR_ENV, "%s: cannot be opened: %s", events, strerror(errno));
+    return ERR_OK;
+}
+
+static enum err_code fill(struct run_dir *dir, const char *path, struct slice batch_id, struct err *err)
+{
+    TRY(path ? make_named(dir, path, err) : make_default(dir, batch_id, err));
+    TRY(lock(dir, err));
+    return open_files(dir, err);
+}
+
+enum err_code run_dir_open(const char *path, struct slice batch_id, struct run_dir *ret_dir, struct err *err)
+{
+    *ret_dir = (struct run_dir){.events_fd = -1, .lock_fd = -1};
+    enum err_code code = fill(ret_dir, path, batch_id, err);
+    if (code != ERR_OK)
+        run_dir_close(ret_dir);
+    return code;
+}
+
+void run_dir_close(struct run_dir *dir)
+{
+    if (dir->events_fd >= 0)
+        close(dir->events_fd);
+    if (dir->lock_fd >= 0)
+        close(dir->lock_fd);
+    dir->events_fd = dir->lock_fd = -1;
+}

@@ -1,0 +1,23 @@
+/* The directory of one run: its journal, its event log, and the lock that keeps
+   a second run out of it. By default $XDG_STATE_HOME/revisit/<batchId>-<n>
+   (~/.local/state without that variable), n being the first that is free. */
+#ifndef ENGINE_CLI_RUN_DIR_H
+#define ENGINE_CLI_RUN_DIR_H
+
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+
+struct run_dir {
+    char path[4096];
+    char journal[4096 + 32];
+    int events_fd; /* events.ndjson, appended to */
+    int lock_fd;   /* held for the life of the run */
+};
+
+/* Makes (or takes) the directory and locks it. path NULL: the default place.
+   ERR_ENV when it cannot be made, is held by another run (named), or holds a
+   journal of an earlier run. */
+enum err_code run_dir_open(const char *path, struct slice batch_id, struct run_dir *ret_dir, struct err *err) MUST_USE;
+void run_dir_close(struct run_dir *dir);
+
+#endif

@@ -1,0 +1,90 @@
+#include "engine/cli/settings.h"
+
+#include "engine/base/json_out.h"
+#include "engine/policy/retry.h"
+#include "engine/policy/timeout.h"
+
+#include <ctype.h>
+#include <curl/curl.h>
+#include <jansson.h>
+
+static void curl_text_free(char **text)
+{
+    curl_free(*text);
+}
+
+static void curl_url_free(CURLU **url)
+{
+    curl_url_cleanup(*url);
+}
+
+#define CLEANUP_CURL_TEXT __attribute__((cleanup(curl_text_free)))
+
+static enum err_code bad_url(struct err *err, const char *why)
+{
+    return err_set(err, ERR_USAGE, "--base-url: %s; it looks like https://node.example or http://127.0.0.1:8080", why);
+}
+
+enum err_code settings_set_base_url(struct settings *s, const char *text, struct err *err)
+{
+    CURLU *url __attribute__((cleanup(curl_url_free))) = curl_url();
+    CLEANUP_CURL_TEXT char *scheme = NULL;
+    CLEANUP_CURL_TEXT char *host = NULL;
+    CLEANUP_CURL_TEXT char *port = NULL;
+    CLEANUP_CURL_TEXT char *path = NULL;
+    CLEANUP_CURL_TEXT char *extra = NULL;
+    if (!url || curl_url_set(url, CURLUPART_URL, text, 0) || curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) ||
+        curl_url_get(url, CURLUPART_HOST, &host, 0) || curl_url_get(url, CURLUPART_PATH, &path, 0))
+        return bad_url(err, "it is not a URL");
+    if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
+        return bad_url(err, "only http and https can be used");
+    if (curl_url_get(url, CURLUPART_USER, &extra, 0) == CURLUE_OK || curl_url_get(url, CURLUPART_QUERY, &extra, 0) == CURLUE_OK ||
+        curl_url_get(url, CURLUPART_FRAGMENT, &extra, 0) == CURLUE_OK)
+        return bad_url(err, "it must have no user, query or fragment");
+    if (strcmp(path, "/") != 0)
+        return bad_url(err, "it must name the host alone, without a path");
+    bool has_port = curl_url_get(url, CURLUPART_PORT, &port, 0) == CURLUE_OK;
+    for (char *c = host; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    if (!text_format(s->base_url, sizeof s->base_url, "%s://%s%s%s", scheme, host, has_port ? ":" : "", has_port ? port : "") ||
+        !text_format(s->host, sizeof s->host, "%s", host))
+        return bad_url(err, "it is too long");
+    return ERR_OK;
+}
+
+void settings_format(const struct settings *s, struct str *out)
+{
+    struct json_out j;
+    json_out_init(&j, out);
+    json_out_object(&j, NULL);
+    json_out_text(&j, "base_url", s->base_url);
+    json_out_int(&j, "max_retries", s->max_retries);
+    json_out_int(&j, "timeout_multiplier_thousandths", s->multiplier_thousandths);
+    json_out_bool(&j, "headed", s->headed);
+    json_out_end_object(&j);
+}
+
+static bool take_number(const json_t *root, const char *key, uint32_t min, uint32_t max, uint32_t *ret_number)
+{
+    const json_t *value = json_object_get(root, key);
+    if (!json_is_integer(value) || json_integer_value(value) < min || json_integer_value(value) > max)
+        return false;
+    *ret_number = (uint32_t)json_integer_value(value);
+    return true;
+}
+
+enum err_code settings_parse(struct slice json, struct settings *ret_settings, struct err *err)
+{
+    struct settings s = {0};
+    json_auto_t *root = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, NULL);
+    const char *url = json_string_value(json_object_get(root, "base_url"));
+    bool whole = url && take_number(root, "max_retries", 0, RETRIES_MAX, &s.max_retries) &&
+                 take_number(root, "timeout_multiplier_thousandths", MULTIPLIER_MIN, MULTIPLIER_MAX, &s.multiplier_thousandths) &&
+                 json_is_boolean(json_object_get(root, "headed"));
+    if (!whole)
+        return err_set(err, ERR_INPUT, "the settings in the manifest are not those of this version");
+    s.headed = json_is_true(json_object_get(root, "headed"));
+    TRY(settings_set_base_url(&s, url, err));
+    *ret_settings = s;
+    return ERR_OK;
+}

@@ -1,0 +1,30 @@
+/* What a run was told, beyond its batch and its state: the part of the command
+   line that the course of a run depends on. It is kept in a recording's manifest
+   as a flat JSON object, and a replay takes it from there and from nowhere else. */
+#ifndef ENGINE_CLI_SETTINGS_H
+#define ENGINE_CLI_SETTINGS_H
+
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+
+#include <stdint.h>
+
+#define BASE_URL_MAX 1024
+#define HOST_MAX 256
+
+struct settings {
+    char base_url[BASE_URL_MAX]; /* scheme://host[:port], no slash at the end */
+    char host[HOST_MAX];         /* the host alone, lower case */
+    uint32_t max_retries;
+    uint32_t multiplier_thousandths;
+    bool headed;
+};
+
+/* Takes --base-url apart: http or https, a host, no path but "/", no user, no
+   query. ERR_USAGE says what is wrong with it. */
+enum err_code settings_set_base_url(struct settings *s, const char *url, struct err *err) MUST_USE;
+
+void settings_format(const struct settings *s, struct str *out);
+enum err_code settings_parse(struct slice json, struct settings *ret_settings, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,26 @@
+/* The session state: a Playwright storage state, {"cookies":[...],"origins":[]},
+   or a bare array of cookies. Cookies of the base URL's host are used, others
+   left out; an unknown sameSite counts as Lax. Values are secrets: they go into
+   the browser and into a Cookie header, and into no message. */
+#ifndef ENGINE_CLI_STATE_FILE_H
+#define ENGINE_CLI_STATE_FILE_H
+
+#include "engine/world/world.h"
+
+#include <jansson.h>
+
+#define COOKIES_MAX 128
+
+struct state {
+    struct op_cookie cookies[COOKIES_MAX];
+    size_t cookie_count;
+    json_t *root; /* owns the text that the cookies point to */
+};
+
+/* ERR_INPUT when it is not a storage state, or holds no cookie for the host.
+   `name` is the file's name, for the sentence. */
+enum err_code state_parse(struct slice json, const char *host, const char *name, struct state *ret_state,
+                          struct err *err) MUST_USE;
+void state_fini(struct state *state);
+
+#endif
