@@ -138,12 +138,16 @@ static enum visit_outcome judge(const struct attempt_end *end, const struct visi
     return VISIT_FAILED;
 }
 
-static bool may_retry(const struct runner *r, const struct attempt_end *end)
+/* A failure that would be tried again but for a stop is an interruption: it is
+   not charged to the visit. */
+static bool may_retry(const struct runner *r, struct attempt_end *end)
 {
     if (end->kind == KIND_NONE || end->interrupted || end->needs_review)
         return false;
     bool in_time = instant_before(now(r), r->caller.limit);
-    return in_time && retry_allowed(end->kind, r->attempt, r->plan->max_retries);
+    bool again = in_time && retry_allowed(end->kind, r->attempt, r->plan->max_retries);
+    end->interrupted = again && r->caller.stop_asked;
+    return again && !r->caller.stop_asked;
 }
 
 static enum err_code back_off(struct runner *r, const struct attempt_end *end)

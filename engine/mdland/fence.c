@@ -70,6 +70,14 @@ static bool act(struct attempt *a, const struct fence *fence, bool *ret_closed)
     return true;
 }
 
+static bool not_shown(struct attempt *a, const struct fence *fence)
+{
+    if (fence->effect == EFFECT_BILLING)
+        return needs_review(a);
+    a->end.place = "the chart does not show what was saved";
+    return step_failed(a, KIND_UNKNOWN);
+}
+
 static bool prove(struct attempt *a, const struct fence *fence, bool closed)
 {
     bool there = false;
@@ -78,7 +86,7 @@ static bool prove(struct attempt *a, const struct fence *fence, bool closed)
     if (!look_twice(a, fence, &there))
         return false;
     if (!there)
-        return fence->effect == EFFECT_BILLING ? needs_review(a) : step_failed(a, KIND_UNKNOWN);
+        return not_shown(a, fence);
     return commit_result(a, fence, "proved", EFFECT_PROVED);
 }
 

@@ -1,0 +1,391 @@
+/* The whole engine over a door for tests: what follows from every kind of
+   failure, held against the event log and the charts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+
+#include "engine/batch/runner.h"
+#include "tests/unit/fake_world.h"
+
+#include <stdio.h>
+
+#define VISIT(dos)                                                                                                     \
+    "{\"dos\":" #dos ",\"status\":\"done\",\"noteType\":\"TX\",\"icdCodes\":[{\"code\":\"M54.50\",\"name\":\"x\"}],"     \
+    "\"cptCodes\":[{\"code\":\"97810\",\"name\":\"y\",\"units\":1}],\"generated\":{\"soap\":{\"subjective\":\"a\","    \
+    "\"objective\":\"b\",\"assessment\":\"c\",\"plan\":\"d\"}}}"
+
+static const char BATCH[] = "{\"batchId\":\"t\",\"patients\":["
+                            "{\"name\":\"TEST, ALPHA\",\"dob\":\"01/02/1903\",\"visits\":[" VISIT(1) "," VISIT(2) "]},"
+                            "{\"name\":\"TEST, BETA\",\"dob\":\"01/03/1903\",\"visits\":[" VISIT(1) "]}]}";
+
+struct bench {
+    struct fake_world world;
+    struct arena arena;
+    struct slice text;
+    struct batch_source source;
+    struct event_log log;
+    struct str events;
+    struct run_end end;
+    struct err err;
+    enum err_code code;
+};
+
+static void take_line(void *ctx, struct slice line)
+{
+    str_add(&((struct bench *)ctx)->events, line);
+}
+
+static struct bench *run_with(const struct fake_fault *faults, size_t fault_count, uint32_t max_retries)
+{
+    static struct bench b;
+    struct batch *batch;
+    b = (struct bench){0};
+    fake_world_init(&b.world, faults, fault_count);
+    err_init(&b.err);
+    arena_init(&b.arena, BATCH_ARENA_BYTES);
+    b.text = SLICE(BATCH);
+    b.source = batch_source_of(&b.text);
+    str_init(&b.events, 1 << 20);
+    assert_int_equal(batch_open(&b.source, &b.arena, &batch, &b.err), ERR_OK);
+    event_log_init(&b.log, &b, take_line);
+    struct run_plan plan = {
+        .batch = batch,
+        .base_url = SLICE("http://127.0.0.1:1"),
+        .max_retries = max_retries,
+        .multiplier_thousandths = 1000,
+    };
+    b.code = run_batch(&plan, &b.world.base, &b.log, &b.end, &b.err);
+    arena_fini(&b.arena);
+    event_log_fini(&b.log);
+    return &b;
+}
+
+static void done_with(struct bench *b)
+{
+    str_fini(&b->events);
+}
+
+#define RUN(...)                                                                                                       \
+    ({                                                                                                                 \
+        static const struct fake_fault faults_[] = {__VA_ARGS__};                                                      \
+        run_with(faults_, sizeof faults_ / sizeof *faults_, 2);                                                        \
+    })
+
+static uint32_t lines_with(const struct bench *b, const char *part)
+{
+    uint32_t count = 0;
+    struct slice rest = str_slice(&b->events);
+    for (const char *hit; (hit = slice_find(rest, slice_of(part)));) {
+        count++;
+        rest = (struct slice){hit + 1, rest.len - (size_t)(hit + 1 - rest.ptr)};
+    }
+    return count;
+}
+
+static void assert_event(const struct bench *b, const char *part)
+{
+    if (lines_with(b, part) == 0) {
+        print_message("expected an event with: %s\nthe log:\n%s", part, str_text(&b->events));
+        fail();
+    }
+}
+
+/* What must hold in every ending. */
+static void assert_laws(const struct bench *b)
+{
+    const struct batch_summary *s = &b->end.summary;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < VISIT_OUTCOME_COUNT; i++)
+        sum += s->counts[i];
+    assert_int_equal(sum, s->total);
+    assert_int_equal(lines_with(b, "\"visit_result\""), s->total);
+    assert_int_equal(lines_with(b, "\"batch_summary\""), 1);
+    assert_int_equal(b->world.intents_unanswered, 0);
+    for (size_t i = 0; i < b->world.chart_count; i++)
+        assert_true(b->world.charts[i].bills <= 1);
+}
+
+static void a_clean_batch_saves_and_bills_every_visit_once(void **state)
+{
+    (void)state;
+    struct bench *b = run_with(NULL, 0, 2);
+    assert_int_equal(b->code, ERR_OK);
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 3);
+    assert_int_equal(run_exit_status(&b->end.summary), 0);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(b->world.charts[i].opens, 1);
+        assert_int_equal(b->world.charts[i].code_saves, 1);
+        assert_int_equal(b->world.charts[i].note_saves, 1);
+        assert_int_equal(b->world.charts[i].bills, 1);
+    }
+    assert_laws(b);
+    done_with(b);
+}
+
+static void the_first_attempt_opens_the_visit_too(void **state)
+{
+    (void)state;
+    struct bench *b = run_with(NULL, 0, 0);
+    assert_int_equal(fake_world_calls(&b->world, "openVisit"), 3);
+    assert_int_equal(fake_world_calls(&b->world, "navigateICD"), 3);
+    assert_int_equal(lines_with(b, "\"retry\""), 0);
+    done_with(b);
+}
+
+static void retry_waits_2_s_then_4_s_and_gives_up_after_the_third_attempt(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"navigateICD", 1, FAKE_TYPED, "element_not_found"}, {"navigateICD", 2, FAKE_TYPED, "network"},
+                          {"navigateICD", 3, FAKE_TYPED, "unknown"});
+    assert_event(b, "\"patient\":\"p1\",\"dos\":1,\"attempt\":2,\"delay\":2000,\"step\":\"navigateICD\",\"errorKind\":\"element_not_found\"");
+    assert_event(b, "\"patient\":\"p1\",\"dos\":1,\"attempt\":3,\"delay\":4000,\"step\":\"navigateICD\",\"errorKind\":\"network\"");
+    assert_event(b, "\"dos\":1,\"success\":false,\"outcome\":\"failed\",\"step\":\"navigateICD\",\"errorKind\":\"unknown\"");
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 2);
+    assert_int_equal(run_exit_status(&b->end.summary), 1);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_retry_closes_the_visit_and_walks_again_to_the_pinned_row(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"saveSOAP", 1, FAKE_TYPED, "network"});
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 3);
+    assert_int_equal(fake_world_calls(&b->world, "closeVisit"), 4);
+    assert_int_equal(fake_world_calls(&b->world, "openWaitingRoom"), 4);
+    assert_int_equal(b->world.charts[0].opens, 2);
+    assert_int_equal(b->world.charts[0].code_saves, 1);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_permanent_failure_is_not_retried_and_the_batch_goes_on(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"selectPatient", 1, FAKE_TYPED, "patient_not_found"});
+    assert_event(b, "\"errorKind\":\"patient_not_found\"");
+    assert_int_equal(lines_with(b, "\"retry\""), 0);
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 2);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_lost_billing_answer_is_read_back_and_not_billed_again(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"generateBilling", 1, FAKE_LOST_ANSWER, NULL});
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 3);
+    assert_int_equal(b->world.charts[0].bills, 1);
+    assert_int_equal(fake_world_calls(&b->world, "generateBilling"), 3);
+    assert_int_equal(b->world.starts, 2); /* the page of a given-up effect is killed */
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_bill_that_cannot_be_shown_needs_review_and_is_never_billed_again(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"generateBilling", 1, FAKE_LOST_BILL, NULL});
+    assert_int_equal(b->end.summary.counts[VISIT_NEEDS_REVIEW], 1);
+    assert_int_equal(b->world.charts[0].bills, 0);
+    assert_int_equal(fake_world_calls(&b->world, "generateBilling"), 3);
+    assert_int_equal(run_exit_status(&b->end.summary), 8);
+    assert_event(b, "look at this visit before it is billed again");
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_bill_whose_request_never_left_is_billed_by_the_next_attempt(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"generateBilling", 1, FAKE_SILENT, NULL});
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 3);
+    assert_int_equal(b->world.charts[0].bills, 1);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void an_unknown_bill_on_the_last_attempt_needs_review(void **state)
+{
+    (void)state;
+    static const struct fake_fault faults[] = {{"generateBilling", 1, FAKE_LOST_BILL, NULL}};
+    struct bench *b = run_with(faults, 1, 0);
+    assert_int_equal(b->end.summary.counts[VISIT_NEEDS_REVIEW], 1);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_visit_billed_by_somebody_else_is_already_billed(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"navigateICD", 0, FAKE_TYPED, "already_billed"});
+    assert_event(b, "\"errorKind\":\"already_billed\"");
+    assert_int_equal(b->world.effects_called, 0);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void codes_whose_answer_was_lost_are_not_saved_twice(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"saveDiagnosis", 1, FAKE_LOST_ANSWER, NULL});
+    assert_int_equal(b->world.charts[0].code_saves, 1);
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 3);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void session_expiry_stops_the_batch_and_fences_it(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"navigateICD", 2, FAKE_EXPIRED, NULL});
+    assert_int_equal(run_exit_status(&b->end.summary), 3);
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 1);
+    assert_int_equal(b->end.summary.counts[VISIT_FAILED], 1);
+    assert_int_equal(b->end.summary.counts[VISIT_NOT_ATTEMPTED], 1);
+    assert_int_equal(b->world.calls_after_expiry, 0);
+    assert_event(b, "\"outcome\":\"fatal\",\"errorKind\":\"session_expired\"");
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_crash_and_a_dead_browser_are_started_anew(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"fillSOAP", 1, FAKE_CRASH, NULL}, {"navigateCheckout", 2, FAKE_GONE, NULL});
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 3);
+    assert_int_equal(b->world.starts, 3);
+    assert_event(b, "\"errorKind\":\"target_crashed\"");
+    assert_event(b, "\"errorKind\":\"browser_gone\"");
+    assert_laws(b);
+    done_with(b);
+}
+
+static void three_failed_starts_in_a_row_end_the_run(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"start", 0, FAKE_GONE, NULL});
+    assert_int_equal(b->code, ERR_ENV);
+    assert_int_equal(b->world.starts, 3);
+    assert_event(b, "\"outcome\":\"environment\"");
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_journal_that_cannot_be_written_stops_before_the_effect(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"commit", 3, FAKE_COMMIT_FAILS, NULL}); /* start, pinned, the first intent */
+    assert_int_equal(b->code, ERR_ENV);
+    assert_int_equal(b->world.effects_called, 0);
+    assert_int_equal(b->end.summary.counts[VISIT_INTERRUPTED], 1);
+    assert_int_equal(run_exit_status(&b->end.summary), 9);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_site_that_is_not_there_costs_no_visit_an_attempt(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"http", 1, FAKE_TYPED, NULL});
+    assert_int_equal(b->code, ERR_ENV);
+    assert_int_equal(b->world.starts, 0);
+    assert_int_equal(b->end.summary.counts[VISIT_NOT_ATTEMPTED], 3);
+    assert_non_null(strstr(b->err.text, "refused"));
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_signal_ends_the_run_at_the_next_safe_point(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"saveSOAP", 1, FAKE_SIGNAL, NULL});
+    assert_int_equal(run_exit_status(&b->end.summary), 5);
+    assert_int_equal(b->world.charts[0].note_saves, 1); /* the effect under way is proved first */
+    assert_int_equal(fake_world_calls(&b->world, "generateBilling"), 0);
+    assert_int_equal(b->end.summary.counts[VISIT_INTERRUPTED], 1);
+    assert_int_equal(b->end.summary.counts[VISIT_NOT_ATTEMPTED], 2);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_late_reply_is_counted_and_ignored(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"searchPatient", 1, FAKE_LATE, NULL});
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 3);
+    assert_true(b->end.late_replies >= 1);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void an_unknown_dialog_in_an_effect_is_dismissed_and_a_known_one_answered(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"saveSOAP", 1, FAKE_DIALOG, "something new"},
+                          {"closeVisit", 1, FAKE_DIALOG, "Are you sure you want to close OFFICE VISIT?"});
+    assert_event(b, "\"dialog\":\"unknown\",\"kind\":\"confirm\",\"length\":13,\"answer\":\"dismissed\"");
+    assert_event(b, "\"dialog\":\"close_visit\",\"kind\":\"confirm\",\"length\":44,\"answer\":\"accepted\"");
+    assert_laws(b);
+    done_with(b);
+}
+
+static void no_event_carries_a_name_or_a_birth_date(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"selectPatient", 1, FAKE_TYPED, "patient_not_found"}, {"saveSOAP", 1, FAKE_DIALOG, "TEST, BETA"});
+    assert_int_equal(lines_with(b, "ALPHA") + lines_with(b, "BETA") + lines_with(b, "1903"), 0);
+    done_with(b);
+}
+
+/* Every single fault, at every operation, on the first and the second call. */
+static void every_single_fault_keeps_the_laws(void **state)
+{
+    (void)state;
+    static const char *const operations[] = {"validateSession", "openWaitingRoom", "searchPatient", "selectPatient", "sortVisits",
+                                             "openVisit", "navigateICD", "readDiagnosis", "addICD", "addCPT", "saveDiagnosis",
+                                             "navigatePTNote", "readNote", "fillSOAP", "saveSOAP", "navigateCheckout",
+                                             "readBilling", "generateBilling", "closeVisit"};
+    uint32_t runs = 0;
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+        for (uint32_t nth = 1; nth <= 2; nth++)
+            for (enum fake_fault_kind kind = FAKE_TYPED; kind <= FAKE_DIALOG; kind++) {
+                struct fake_fault fault = {operations[i], nth, kind, kind == FAKE_TYPED ? "unknown" : "some words"};
+                struct bench *b = run_with(&fault, 1, 2);
+                assert_laws(b);
+                runs++;
+                done_with(b);
+            }
+    assert_int_equal(runs, 19 * 2 * 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clean_batch_saves_and_bills_every_visit_once),
+        cmocka_unit_test(the_first_attempt_opens_the_visit_too),
+        cmocka_unit_test(retry_waits_2_s_then_4_s_and_gives_up_after_the_third_attempt),
+        cmocka_unit_test(a_retry_closes_the_visit_and_walks_again_to_the_pinned_row),
+        cmocka_unit_test(a_permanent_failure_is_not_retried_and_the_batch_goes_on),
+        cmocka_unit_test(a_lost_billing_answer_is_read_back_and_not_billed_again),
+        cmocka_unit_test(a_bill_that_cannot_be_shown_needs_review_and_is_never_billed_again),
+        cmocka_unit_test(a_bill_whose_request_never_left_is_billed_by_the_next_attempt),
+        cmocka_unit_test(an_unknown_bill_on_the_last_attempt_needs_review),
+        cmocka_unit_test(a_visit_billed_by_somebody_else_is_already_billed),
+        cmocka_unit_test(codes_whose_answer_was_lost_are_not_saved_twice),
+        cmocka_unit_test(session_expiry_stops_the_batch_and_fences_it),
+        cmocka_unit_test(a_crash_and_a_dead_browser_are_started_anew),
+        cmocka_unit_test(three_failed_starts_in_a_row_end_the_run),
+        cmocka_unit_test(a_journal_that_cannot_be_written_stops_before_the_effect),
+        cmocka_unit_test(a_site_that_is_not_there_costs_no_visit_an_attempt),
+        cmocka_unit_test(a_signal_ends_the_run_at_the_next_safe_point),
+        cmocka_unit_test(a_late_reply_is_counted_and_ignored),
+        cmocka_unit_test(an_unknown_dialog_in_an_effect_is_dismissed_and_a_known_one_answered),
+        cmocka_unit_test(no_event_carries_a_name_or_a_birth_date),
+        cmocka_unit_test(every_single_fault_keeps_the_laws),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

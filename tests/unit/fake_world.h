@@ -1,0 +1,70 @@
+/* A door for tests: answers the operations of a visit from a few counters, after
+   10 ms each, and misbehaves where it is told to. Time is virtual. */
+#ifndef TESTS_UNIT_FAKE_WORLD_H
+#define TESTS_UNIT_FAKE_WORLD_H
+
+#include "engine/world/world.h"
+
+enum fake_fault_kind {
+    FAKE_TYPED,       /* answers with a typed failure, `detail` being its kind */
+    FAKE_SILENT,      /* never answers; an effect is not taken and its request never made */
+    FAKE_LOST_ANSWER, /* an effect is taken and its request sent, and no answer comes */
+    FAKE_LOST_BILL,   /* its request is sent and has no effect, and no answer comes */
+    FAKE_LATE,        /* taken, answered 20.5 s later: past the budget of a search */
+    FAKE_CRASH,       /* the renderer is gone */
+    FAKE_GONE,        /* the browser is gone */
+    FAKE_EXPIRED,     /* the session is over from here on */
+    FAKE_SIGNAL,      /* SIGTERM arrives, then the answer */
+    FAKE_DIALOG,      /* a dialog with the text `detail` opens first */
+    FAKE_COMMIT_FAILS /* the journal says ENOSPC (operation: "commit") */
+};
+
+struct fake_fault {
+    const char *operation; /* as in ops.def; "start", "commit", "http" */
+    uint32_t nth;          /* from 1; 0: every time */
+    enum fake_fault_kind kind;
+    const char *detail;
+};
+
+#define FAKE_VISITS_MAX 32
+#define FAKE_QUEUE_MAX 64
+
+struct fake_chart {
+    char name[64];
+    uint32_t order;
+    uint32_t opens, code_saves, note_saves, bills;
+    bool codes, note;
+};
+
+struct fake_world {
+    struct world base;
+    const struct fake_fault *faults;
+    size_t fault_count;
+    struct fake_chart charts[FAKE_VISITS_MAX];
+    size_t chart_count;
+    struct fake_chart *open;
+    /* Counted for the tests. */
+    uint32_t calls_after_expiry, effects_called, starts, stops, commits;
+    uint32_t intents_unanswered; /* effects called before their intent was durable */
+    bool expired, running, intent_durable;
+    char commands[1 << 16]; /* names of the operations called, one a line */
+    /* Private. */
+    uint32_t next_op;
+    uint32_t seen[64];
+    enum effect_request request;
+    struct {
+        struct completion completion;
+        char text[256];
+        struct wire_response response;
+    } queue[FAKE_QUEUE_MAX];
+    size_t queued;
+    char delivered[256];
+    struct wire_response response;
+};
+
+void fake_world_init(struct fake_world *world, const struct fake_fault *faults, size_t fault_count);
+struct fake_chart *fake_world_chart(struct fake_world *world, const char *name, uint32_t order);
+/* How many times an operation was called. */
+uint32_t fake_world_calls(const struct fake_world *world, const char *operation);
+
+#endif
