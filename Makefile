@@ -1,49 +1,151 @@
 # revisit. `make demo` and `make test` do all the set-up; `make help` lists the rest.
+#
+# A build lives in $(BUILD) and never outside it. Other compilers and flags get
+# a directory of their own (build-clang, build-O0, build-O3, build-asan,
+# build-fuzz), made by this same file with another BUILD.
 BUILD ?= build
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 OPT ?= -O2
-WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith
 CFLAGS ?= $(OPT) -g
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(WARN) -MMD -MP $(CFLAGS)
+PREFIX ?= /usr/local
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith
 
-ENGINE_SRC := $(wildcard engine/base/*.c engine/policy/*.c engine/world/*.c engine/call/*.c engine/mdland/*.c \
-                engine/batch/*.c engine/report/*.c engine/browser/*.c engine/live/*.c recorder/*.c)
-CLI_SRC := $(wildcard engine/cli/*.c)
-ENGINE_OBJ := $(ENGINE_SRC:%.c=$(BUILD)/%.o)
-CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
+# SAN=asan, ubsan or fuzz: what the compiler checks at run time.
+SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_ubsan := -fsanitize=undefined -fno-sanitize-recover=all
+SAN_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(WARN) $(CFLAGS) $(SAN_$(SAN))
 LIBS := -lcurl -ljansson -lmagic -lzstd -lsodium -lseccomp
 
-all: $(BUILD)/revisit
+# `make V=1` shows the commands.
+Q := $(if $(V),,@)
+SAY = $(if $(V),@:,@printf '  %-5s %s\n')
+# demo and test use every processor unless told otherwise.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-$(BUILD)/revisit: $(CLI_OBJ) $(BUILD)/librevisit.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(BUILD)/librevisit.a $(LIBS)
+SRC := $(wildcard engine/*/*.c recorder/*.c)
+OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_script.o
+MAIN_OBJ := $(BUILD)/engine/cli/main.o
+LIB := $(BUILD)/librevisit.a
 
-$(BUILD)/%.o: %.c
+##@ Use
+all: $(BUILD)/revisit ## build/revisit
+
+demo: ## install what building wants, build, replay the recorded day of 100 visits
+	@tests/deps/install.sh build
+	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/revisit
+	$(BUILD)/revisit replay fixtures/clinic-100 --summary
+	@printf '\nMore: %s\n' '$(BUILD)/revisit replay fixtures/clinic-100 | less      every event of that day, byte for byte'
+
+install: $(BUILD)/revisit ## into $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/revisit $(DESTDIR)$(PREFIX)/bin/revisit
+
+clean: ## remove every build directory
+	rm -rf build build-*
+
+help: ## this list
+	@awk -F ' *## *' '/^##@/ { print "\n" substr($$0, 5) } \
+	    /^[a-z-]+:.*## / { split($$1, t, ":"); printf "  make %-12s %s\n", t[1], $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# The program. All but main.c is a library, so that tests link what they name.
+$(BUILD)/revisit: $(MAIN_OBJ) $(LIB)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(MAIN_OBJ) $(LIB) $(LIBS)
+
+$(LIB): $(filter-out $(MAIN_OBJ),$(OBJ))
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Other flags make other objects.
+FLAGS = $(CC) $(ALL_CFLAGS) $(LDFLAGS)
+$(BUILD)/.flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 
 # page.js: the parts joined in the order of their names, as a C array.
 PAGE_PARTS := $(sort $(wildcard engine/mdland/page/*.js))
 $(BUILD)/page_script.c: $(PAGE_PARTS)
 	@mkdir -p $(@D)
-	cat $(PAGE_PARTS) > $(BUILD)/page.js
-	( echo '#include "engine/mdland/operation.h"'; echo 'const char page_script[] = {'; \
+	$(Q)cat $(PAGE_PARTS) /dev/null > $(BUILD)/page.js
+	$(Q)( echo '#include "engine/mdland/operation.h"'; echo 'const char page_script[] = {'; \
 	  od -An -v -tx1 $(BUILD)/page.js | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '0};'; \
 	  echo 'const size_t page_script_size = sizeof page_script - 1;' ) > $@
-$(BUILD)/page_script.o: $(BUILD)/page_script.c
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
-ENGINE_OBJ += $(BUILD)/page_script.o
+$(BUILD)/page_script.o: $(BUILD)/page_script.c $(BUILD)/.flags
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/librevisit.a: $(ENGINE_OBJ)
-	@rm -f $@
-	$(AR) rcs $@ $^
+# The same program by other compilers and flags.
+VARIANT_clang := CC=clang
+VARIANT_O0 := OPT=-O0
+VARIANT_O3 := OPT=-O3
+VARIANT_asan := SAN=asan
+VARIANT_ubsan := SAN=ubsan
+build-%/revisit: FORCE
+	@$(MAKE) --no-print-directory BUILD=build-$* $(VARIANT_$*) build-$*/revisit
+asan: build-asan/revisit ## build-asan/revisit, with ASan and UBSan
+variants: $(addprefix build-,$(addsuffix /revisit,clang O0 O3 asan))
 
--include $(ENGINE_OBJ:.o=.d) $(CLI_OBJ:.o=.d)
+##@ Tests
+# tests/run runs programs and counts; what cannot be built counts as failed.
+RUN := BUILD='$(BUILD)' tests/run
+TEST_BINS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c tests/replay/*_test.c))
+TEST_SUPPORT := $(filter-out %_test.c,$(wildcard tests/unit/*.c tests/replay/*.c))
+TEST_SUPPORT_OBJ := $(TEST_SUPPORT:%.c=$(BUILD)/%.o)
+
+test: ## everything; installs what is missing, ends with "N passed, N failed"
+	@tests/deps/install.sh test
+	+@$(RUN) build lint unit fuzz standin replay live mutants
+
+unit: ## the unit tests
+	+@$(RUN) build-unit unit
+lint: ## layers, banned calls, budgets, headers
+	+@$(RUN) build lint
+replay-test: ## every fixture replayed, by every build
+	+@$(RUN) build replay
+live: ## the stand-in's contract, and the engine on a real Chromium against it
+	+@$(RUN) build standin live
+fuzz-short: ## each fuzz target for a few seconds
+	+@$(RUN) build-fuzz fuzz
+mutants: ## planted bugs that the tests must catch
+	+@$(RUN) build-unit mutants
+
+# What the suites need built. `unit-bins` wants no browser and no npm.
+unit-bins: $(TEST_BINS)
+test-bins: unit-bins $(BUILD)/revisit $(BUILD)/standin variants tests/standin/node_modules/.stamp
+fuzz-bins:
+	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SAN=fuzz \
+	    $(patsubst %.c,build-fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+
+$(TEST_BINS): $(BUILD)/%: %.c $(TEST_SUPPORT_OBJ) $(LIB) $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(SAY) TEST $@
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(TEST_SUPPORT_OBJ) $(LIB) -lcmocka $(LIBS)
+
+$(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(LIB) $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(SAY) FUZZ $@
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+
+##@ Making anew
+fixtures: $(BUILD)/revisit $(BUILD)/standin ## record every fixture on a real Chromium (up to an hour)
+	BUILD='$(BUILD)' fixtures/record.sh
+golden: $(BUILD)/revisit ## rewrite the golden event logs; review them as a diff
+	BUILD='$(BUILD)' fixtures/golden.sh
+bench: $(BUILD)/revisit ## how fast, against the floor of this machine
+	BUILD='$(BUILD)' bench/run
+
+-include $(OBJ:.o=.d) $(TEST_SUPPORT_OBJ:.o=.d) $(TEST_BINS:%=%.d)
 -include tests/standin/build.mk
 
-clean:
-	rm -rf build build-*
-
-.PHONY: all clean
+FORCE:
+.DELETE_ON_ERROR:
+.PHONY: all demo install clean help asan variants test unit lint replay-test live fuzz-short mutants \
+        unit-bins test-bins fuzz-bins fixtures golden bench FORCE
