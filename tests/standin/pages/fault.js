@@ -24,11 +24,13 @@ var standinFaults = {
         while (!fault.ms || Date.now() < end)
             continue;
     },
+    /* Laying out this deep a tree overflows the renderer's stack, at once and without much memory. */
     crash: function () {
-        var pieces = [];
+        var page = top.document, place = page.body;
 
-        for (;;)
-            pieces.push(new Array(1000000).fill(pieces.length));
+        for (var depth = 0; depth < 60000; depth++)
+            place = place.appendChild(page.createElement('div'));
+        page.body.offsetHeight;
     },
     missing_element: function (fault) {
         function remove() {

@@ -1,0 +1,239 @@
+// The page contract, checked on the stand-in in a real browser and without the
+// engine: each selector and page function that the EHR is known to have, one
+// whole visit by hand, and the server's truth after it.
+//   node tests/standin/contract.test.mjs [path of the standin binary]
+import { fileURLToPath } from 'node:url';
+import { finish, group, ok, same } from './tap.mjs';
+import * as walk from './walk.mjs';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const binary = process.argv[2] || here('../../build/standin');
+const standin = await walk.startStandin(binary, ['--pages', here('pages')]);
+const browser = await walk.openBrowser();
+const patient = { name: 'TEST, ALPHA', dob: '01/02/1903' };
+const ODD = `O'SAMPLE, BÉTA-LOU "B" <X>`;
+
+const truthOf = async (number, dos) => {
+  const { visits } = await standin.control('truth');
+  return visits.find((visit) => visit.patient === number && visit.dos === dos);
+};
+
+// Which of the names are functions (or, with a dot, exist) in the frame.
+const functionsMissing = (page, path, names) =>
+  walk.inside(page, path, (w, list) => list.filter((name) => typeof w[name] !== 'function'), names);
+const valuesMissing = (page, path, names) =>
+  walk.inside(page, path, (w, list) => list.filter((name) => typeof w[name] === 'undefined'), names);
+const selectorsMissing = (page, path, selectors) =>
+  walk.inside(page, path, (w, list) => list.filter((selector) => !w.document.querySelector(selector)), selectors);
+
+async function login(page) {
+  await page.goto(`${standin.base}/`);
+  ok(page.url().includes('/eClinic/login_single.aspx'), 'without a session the base URL leads to the login page');
+  same(await selectorsMissing(page, [], ['#loginForm', '#id', '#password', '#loginBtn', 'input[name="password"]']), [], 'the login form has its fields');
+  await page.fill('#id', 'tester');
+  await page.fill('#password', 'wrong');
+  await page.click('#loginBtn');
+  ok(await page.locator('.login-error').count(), 'a wrong password shows .login-error');
+  await page.fill('#id', 'tester');
+  await page.fill('#password', 'right');
+  await page.click('#loginBtn');
+  await page.waitForURL('**/clinic_main.aspx');
+  const cookies = await page.context().cookies();
+  const cookie = cookies.find((each) => each.name === 'ASP.NET_SessionId');
+  ok(cookie && cookie.httpOnly, 'a login sets ASP.NET_SessionId, HttpOnly');
+}
+
+await group('login', async () => {
+  const context = await browser.newContext();
+  await login(await context.newPage());
+  await context.close();
+  await standin.control('knobs', { loginHost: 'other', loginButton: 'butlogin' });
+  const far = await (await browser.newContext()).newPage();
+  await far.goto(`${standin.base}/eClinic/clinic_main.aspx`);
+  ok(far.url().startsWith(`http://localhost:${standin.port}/login_central.aspx`), 'with loginHost=other login lives on the second host name', far.url());
+  await far.fill('#id', 'tester');
+  await far.fill('#password', 'right');
+  await far.click('#butlogin');
+  await far.waitForURL(`${standin.base}/eClinic/clinic_main.aspx`);
+  ok(await far.evaluate('Boolean(top.g_sessionID)'), 'a login there comes back to the node with a session');
+  await far.context().close();
+  await standin.control('knobs', { loginHost: 'same', loginButton: 'loginBtn' });
+});
+
+const page = await walk.openShell(browser, standin);
+const errors = [];
+page.on('pageerror', (error) => errors.push(error.message));
+
+await group('main shell and frame tree', async () => {
+  same(await valuesMissing(page, [], ['g_sessionID', 'g_clinicID', 'g_doctorID', 'g_visitID']), [], 'the shell has its globals');
+  same(await functionsMissing(page, [], ['closeArea', 'HasWrite', 'switchWLW']), [], 'the shell has its functions');
+  same(await selectorsMissing(page, [], ['iframe[name="workarea0"]', '#workarea15', '#frm_searchframe[name="searchframe"]', '#waittinglistframe', '#WL', 'td[title="Waiting Room"]', '#mainmenubutton', '#searchicdframe', '#searchcptframe', '#startpageframe', '#calendarframe']), [], 'the shell has its frames and the waiting room button');
+  ok((await page.evaluate('document.querySelectorAll("#mainmenubutton").length')) > 1, '#mainmenubutton matches several cells');
+  await walk.until(page, ['workarea0'], (w) => w.location.href.includes('emptyarea.html'));
+  ok(!(await page.evaluate('document.querySelector("input[name=password], #loginForm, form[action*=login]") !== null')), 'the shell shows no login marker');
+  ok(await page.evaluate('g_visitID[0] === -1'), 'no visit is open at first');
+});
+
+await group('waiting room', async () => {
+  await walk.findPatient(page, patient.name, patient.dob);
+  same(await selectorsMissing(page, ['waittinglistframe'], ['#waittinglistFrame', 'input[type=radio][name="listAllPatient"]']), [], 'the panel has its list and radios');
+  same(await selectorsMissing(page, ['frm_searchframe'], ['#searchStr', '#btnSearch', '#selectorDiv tr[onclick]', '#selectorDiv a']), [], 'the search frame has its box, button and rows');
+  same(await functionsMissing(page, walk.LIST, ['moveInMe', 'changeSort', 'selectDate']), [], 'the list has its functions');
+  same(await selectorsMissing(page, walk.LIST, ['form[name="ecform"] [name="sortby"]', 'tr[id^="trt"] a[href*="moveInMe"]', 'td[onclick]']), [], 'the list has its form, rows and links');
+  const rows = await walk.readRows(page);
+  ok(rows.every((row) => /\d{1,2}:\d\d [AP]M/.test(row.text) && /^\d+$/.test(row.id)), 'each row shows a time and has a number for an id');
+  ok(rows.every((row) => row.text.includes('HealthFirst')), 'each row shows the payer');
+  ok(rows.some((row) => row.text.includes('PT TREATMENT')) && rows.some((row) => !/PT/.test(row.text.replace(patient.name, ''))), 'there are PT rows and others');
+  ok(await walk.inside(page, walk.LIST, (w) => w.document.body.textContent.includes('Total: ')), 'the list has a footer with the total');
+});
+
+const sortClick = async () => {
+  await walk.mark(page, walk.LIST);
+  await walk.inside(page, walk.LIST, (w) => [...w.document.querySelectorAll('td[onclick]')].find((cell) => cell.textContent.includes('Appt Time')).click());
+  await walk.renewed(page, walk.LIST);
+  return (await walk.readRows(page)).map((row) => Number(row.id));
+};
+
+await group('sorting', async () => {
+  const down = await sortClick();
+  const up = await sortClick();
+  ok(down[0] > down[down.length - 1], 'the first click on Appt Time sorts descending', down);
+  same(up, [...down].reverse(), 'the second click sorts ascending');
+});
+
+await group('search finds near-equal names with the same DOB', async () => {
+  const found = await walk.inside(page, ['frm_searchframe'], (w) => w.document.querySelectorAll('#selectorDiv tr[onclick]').length);
+  ok(found === 2, 'the decoy is among the results', found);
+  await walk.findPatient(page, ODD, '03/04/1905');
+  const rows = await walk.readRows(page);
+  ok(rows[0].text.includes(ODD), 'a name with apostrophe, accent, quotes and angle brackets comes through', rows[0]);
+  await walk.findPatient(page, '試験, 三郎', '05/06/1907');
+  const truth = (await standin.control('truth')).visits.filter((visit) => visit.patient === 3 && visit.kind === 'pt');
+  const byId = [...truth].sort((a, b) => a.rowId - b.rowId).map((visit) => visit.dos);
+  same(byId, [1, 2, 3, 5, 4, 6], 'in some charts row ids and appointments disagree');
+});
+
+await group('visit container', async () => {
+  await walk.findPatient(page, patient.name, patient.dob);
+  const visit = await truthOf(1, 1);
+  await walk.openRow(page, visit.rowId);
+  ok((await page.evaluate('g_visitID[0]')) === Number(visit.visitID), 'the shell knows the open visit');
+  ok(page.frames().length >= 92, 'at least 92 frames in the tree', page.frames().length);
+  const header = await walk.inside(page, walk.VISIT, (w) => w.document.getElementById('ovHeader').textContent);
+  ok([patient.name, patient.dob, 'HealthFirst', '60 / Female'].every((text) => header.includes(text)), 'the header shows name, DOB, age, sex, insurance', header);
+  same(await valuesMissing(page, walk.VISIT, ['nowOVPage', 'lastMenuIndex', 'MenuTitle', 'Menu_PTNote', 'Menu_ICDCPT', 'ovpage', 'editAble', 'editMode', 'modified', 'isPassToBill', 'VisitStatus', 'ptnoteF', 'MustReturnPage']), [], 'the container has its state');
+  same(await functionsMissing(page, walk.VISIT, ['select_ovpage', 'select_page', 'Relocal', 'saveIt', 'refreshEditAble', 'saveItCallback', 'AutoSaveIframe', 'SetMenuModified', 'reloadOfficeVisit', 'closeMe']), [], 'the container has its functions');
+  same(await selectorsMissing(page, walk.VISIT, ['#MenuFrame', '#InfoFrame', '#OfficeVisit', '#diagnose', '#ptnote', '#checkout', '#chiefComplaint', '#systemreview', '#bodydiagram', 'div#SavePage[onclick="saveIt()"]']), [], 'the container has its frames and #SavePage');
+  same(await selectorsMissing(page, walk.section('OfficeVisit'), ['#a_EMR_icdcpt', '#a_EMR_ptnote', '#a_EMR_checkout', '#a_EMR_assessmentplan', '#procbarTDOfficeVisit']), [], 'the summary has its links');
+  same(await selectorsMissing(page, walk.section('MenuFrame'), ['#menuButicdcpt', '#menuButptnote', '#menuButcheckout']), [], 'the menu has its buttons');
+  ok((await walk.inside(page, walk.section('MenuFrame'), (w) => w.document.querySelectorAll('.menuitem').length)) >= 56, 'the menu has at least 56 items');
+  const opened = await truthOf(1, 1);
+  ok(opened.opens === 1 && opened.locked, 'opening is counted and takes the lock');
+});
+
+await group('ICD/CPT page', async () => {
+  await walk.goToCodes(page);
+  same(await selectorsMissing(page, walk.section('diagnose'), ['#icdTypeSelect', '#currentListCode', 'input[name="Remote"]', 'select[name="list"]', '#templateList', '#otherICD', '#currentListCode_cpt', '#chkExactSearch', 'select[name="list_cpt"]', '#templateList_cpt', '[name="selectionRes"]', '[name="selectionNameRes"]', '[name="formMode"]', '[name="saveToSuperbill"]', '[name="visitID"]', '[name="patientID"]', '[name="locked"]', '[name="__VIEWSTATE"]', '[name="__VIEWSTATEGENERATOR"]', '#chkAddICDToSuperbill']), [], 'the page has its fields');
+  same(await functionsMissing(page, walk.section('diagnose'), ['addSelectionD', 'addSelection', 'addSelectionD_cpt', 'addSelection_cpt', 'SetModifyICD', 'addICDToLinkList', 'refreshLinkICDStr', 'search_by_ajax', 'letsGo', 'checkCPTLinkData', 'checkOldCPT', 'continueSave', 'gatherResultICD', 'gatherNameResultICD']), [], 'the page has its functions');
+  same(await walk.inside(page, walk.section('diagnose'), (w) => [w.document.querySelector('[name=list]').length, w.document.querySelector('[name=list_cpt]').length, w.document.getElementById('templateList').length, w.document.getElementById('templateList_cpt').length, w.__CPTCodeUnitMap__['97814'], w.document.getElementById('__VIEWSTATE').value.length]), [24, 8, 56, 124, 2, 24576], 'presets, templates, unit map and ViewState have their sizes');
+  await walk.inside(page, walk.section('diagnose'), (w) => {
+    const list = w.document.querySelector('[name=list]');
+    list.value = 'M54.50';
+    list.dispatchEvent(new w.MouseEvent('dblclick', { bubbles: true }));
+    w.addSelectionD('again', 'M54.50');
+    const cpt = w.document.querySelector('[name=list_cpt]');
+    cpt.value = '9920325';
+    cpt.dispatchEvent(new w.MouseEvent('dblclick', { bubbles: true }));
+  });
+  same(await walk.inside(page, walk.section('diagnose'), (w) => {
+    const values = (name) => [...w.document.getElementsByName(name)].map((field) => field.value);
+    return [values('ICDCode'), values('diag_code_h'), values('cpt_code_h'), values('Units'), values('LinkICD'), values('Ma'), values('link_select_modified'), w.modified];
+  }), [['M54.50'], ['M54.50'], ['99203'], ['1'], ['1'], ['25'], ['0'], 1], 'a double click adds; a known ICD is ignored; characters 6 to 7 of a CPT are its modifier');
+  ok(await walk.inside(page, walk.section('diagnose'), (w) => w.document.getElementById('chosenICD').textContent.startsWith('(1/A)(M54.50) ')), 'an ICD shows as (n/LETTER)(code) name');
+  await walk.saveCodes(page, [['M54.2', 'Cervicalgia']], [['97814', 'ACUP', 3]]);
+  const { icd, cpt, codeSaves, codePosts } = await truthOf(1, 1);
+  same([icd, cpt.map((row) => [row.code, row.units, row.link, row.modifiers[0]]), codeSaves, codePosts], [['M54.50', 'M54.2'], [['99203', 1, '1,2', '25'], ['97814', 3, '1,2', '']], 1, 1], 'the truth has the codes as posted, saved once');
+  same(await walk.inside(page, walk.section('diagnose'), (w) => w.gatherResultICD().split('\n')), ['M54.50', 'M54.2'], 'the page comes back with the saved codes');
+  const before = page.dialogs.length;
+  await walk.inside(page, walk.section('diagnose'), (w) => {
+    for (let i = 1; i <= 11; i++) w.addSelectionD('many', `M25.5${10 + i}`);
+  });
+  ok(page.dialogs.slice(before).some((dialog) => dialog.text.includes('12 ICD')), 'the 13th ICD brings an alert');
+});
+
+await group('note page', async () => {
+  await walk.goToNote(page);
+  same(await selectorsMissing(page, walk.section('ptnote'), ['#SOAPtext0', '#SOAPtext1', '#SOAPtext2', '#SOAPtext3', '#SOAPtext4', '#description', '#globalTemplateList', '[name="templetList"]', '[name="subject"]', '#SelectCodelist', '#SelectCodelist2', '[name="visitID"]', '[name="patientID"]', '[name="formMode"]', '[name="isAjaxSave"]', '[name="PageReadTime"]', 'form[name="ecform"]', '#SOAPtext0_ifr', '#SOAPtext4_ifr', '#description_ifr']), [], 'the page has its fields and editor frames');
+  same(await functionsMissing(page, walk.section('ptnote'), ['letsGo', 'letsGoCallback', 'reallySubmit', 'checkOVItemConflict']), [], 'the page has its functions');
+  same(await walk.inside(page, walk.section('ptnote'), (w) => {
+    const editor = w.tinyMCE.getInstanceById('SOAPtext0');
+    const frame = w.document.getElementById('SOAPtext0_ifr');
+    editor.isNotDirty = false;
+    return [typeof w.tinyMCE.triggerSave, typeof w.modified, typeof w.isAjaxSave, w.tinyMCE.getInstanceById('nothing') === undefined, ['setContent', 'getContent', 'getBody', 'focus', 'nodeChanged'].every((name) => typeof editor[name] === 'function'), editor.isNotDirty, frame.contentDocument.body.id];
+  }), ['function', 'number', 'string', true, true, false, 'tinymce'], 'the editors speak the 3.5 API');
+  await walk.inside(page, walk.section('ptnote'), (w) => w.letsGo(2));
+  ok((await truthOf(1, 1)).notePosts === 0, 'letsGo(2) does nothing while modified is 0');
+  const texts = ['<p>Says &lt; &amp; "so".</p><p>二</p>', '<p>o</p>', '<p>a</p>', '<p>p</p>'];
+  await walk.saveNote(page, texts);
+  const saved = await truthOf(1, 1);
+  same([saved.note.map((html) => html.replace(/>\s+</g, '><')), saved.noteSaves, saved.notePosts], [[...texts, ''], 1, 1], 'the truth has the note, saved once');
+  ok(await walk.inside(page, walk.VISIT, (w) => w.ptnoteF === 1 && !w.MenuTitle[w.Menu_PTNote].Modified), 'a save tells the container');
+  await walk.mark(page, walk.section('ptnote'));
+  await walk.inside(page, walk.section('ptnote'), (w) => w.letsGo(1));
+  await walk.renewed(page, walk.section('ptnote'));
+  ok(await walk.until(page, walk.section('ptnote'), (w) => w.document.getElementById('SOAPtext0').value.includes('二')), 'the reloaded page shows the note');
+});
+
+await group('checkout', async () => {
+  await walk.goToCheckout(page);
+  same(await selectorsMissing(page, walk.section('checkout'), ['div#btn_checkout', '#spanPassToBill', '[name="passbill"]', 'input[type=radio][name="BillAsPCP"][value="S"]', '#EMRFeatureStatus']), [], 'the page has its fields');
+  same(await functionsMissing(page, walk.section('checkout'), ['checkEMRFeatureStatus', 'checkOutOV', 'continueCheckOut', 'doCheckOut', 'letsGo']), [], 'the page has its functions');
+  ok(!(await walk.inside(page, walk.section('checkout'), (w) => w.document.getElementById('spanPassToBill').textContent.includes('created'))), 'nothing is billed yet');
+  await walk.bill(page);
+  await walk.billed(page);
+  const { bills, billPosts, status } = await truthOf(1, 1);
+  same([bills, billPosts, status], [1, 1, 'BILLED'], 'billed exactly once');
+  ok(await walk.inside(page, walk.VISIT, (w) => w.isPassToBill == 1), 'the container knows that it is billed');
+  await walk.goToCodes(page);
+  await walk.inside(page, walk.section('diagnose'), (w) => w.addSelectionD('late', 'M54.6'));
+  ok(!(await walk.inside(page, walk.section('diagnose'), (w) => w.gatherResultICD().includes('M54.6'))), 'a billed visit takes no code');
+});
+
+await group('close', async () => {
+  await walk.closeVisit(page);
+  const { closes, locked } = await truthOf(1, 1);
+  same([closes, locked, await page.evaluate('g_visitID[0]')], [1, false, -1], 'closing releases the lock and empties the area');
+});
+
+await group('close asks without its argument', async () => {
+  await walk.findPatient(page, patient.name, patient.dob);
+  await walk.openRow(page, (await truthOf(1, 2)).rowId);
+  const before = page.dialogs.length;
+  await walk.inside(page, walk.VISIT, (w) => void w.setTimeout(() => w.closeMe(), 0));
+  await walk.until(page, walk.VISIT, (w) => w.location.href.includes('emptyarea'));
+  ok(page.dialogs.slice(before).some((dialog) => dialog.text.includes('close OFFICE VISIT')), 'closeMe() confirms first');
+});
+
+await group('a POST on a kept connection that is dropped', async () => {
+  await walk.findPatient(page, patient.name, patient.dob);
+  await walk.openRow(page, (await truthOf(1, 2)).rowId);
+  await walk.goToCheckout(page);
+  await standin.control('faults', [{ path: 'checkout2006', method: 'POST', nth: 1, do: 'lose_answer' }]);
+  await walk.bill(page);
+  await walk.billed(page);
+  const { bills, billPosts } = await truthOf(1, 2);
+  same([bills, billPosts], [2, 2], 'is sent again by the browser, and counted twice');
+  await walk.closeVisit(page);
+});
+
+await group('the rest of the chart', async () => {
+  const { visits } = await standin.control('truth');
+  const touched = visits.filter((visit) => visit.opens || visit.bills || visit.codeSaves || visit.noteSaves);
+  same(touched.map((visit) => [visit.patient, visit.dos]), [[1, 1], [1, 2]], 'no other visit was touched');
+  same(errors, [], 'no page had a script error');
+});
+
+await browser.close();
+const ended = await standin.stop();
+ok(ended.code === 0, 'the stand-in ends cleanly on SIGTERM', ended);
+finish();
