@@ -29,7 +29,9 @@ JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 SRC := $(wildcard engine/*/*.c recorder/*.c)
 OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_script.o
 MAIN_OBJ := $(BUILD)/engine/cli/main.o
+CLI_OBJ := $(filter-out $(MAIN_OBJ),$(filter $(BUILD)/engine/cli/%,$(OBJ)))
 LIB := $(BUILD)/librevisit.a
+CLI_LIB := $(BUILD)/libcli.a
 
 ##@ Use
 all: $(BUILD)/revisit ## build/revisit
@@ -51,12 +53,15 @@ help: ## this list
 	@awk -F ' *## *' '/^##@/ { print "\n" substr($$0, 5) } \
 	    /^[a-z-]+:.*## / { split($$1, t, ":"); printf "  make %-12s %s\n", t[1], $$2 }' $(firstword $(MAKEFILE_LIST))
 
-# The program. All but main.c is a library, so that tests link what they name.
-$(BUILD)/revisit: $(MAIN_OBJ) $(LIB)
+# The program. All but main.c is a library, so that tests link what they name;
+# those called cli_*_test have the commands too.
+$(BUILD)/revisit: $(MAIN_OBJ) $(CLI_LIB) $(LIB)
 	$(SAY) LINK $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(MAIN_OBJ) $(LIB) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(LIB): $(filter-out $(MAIN_OBJ),$(OBJ))
+$(LIB): $(filter-out $(MAIN_OBJ) $(CLI_OBJ),$(OBJ))
+$(CLI_LIB): $(CLI_OBJ)
+$(LIB) $(CLI_LIB):
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
@@ -124,10 +129,12 @@ fuzz-bins:
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SAN=fuzz \
 	    $(patsubst %.c,build-fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
+$(filter $(BUILD)/tests/unit/cli_%,$(TEST_BINS)): $(CLI_LIB)
 $(TEST_BINS): $(BUILD)/%: %.c $(TEST_SUPPORT_OBJ) $(LIB) $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(SAY) TEST $@
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(TEST_SUPPORT_OBJ) $(LIB) -lcmocka $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(TEST_SUPPORT_OBJ) \
+	    $(filter $(CLI_LIB),$^) $(LIB) -lcmocka $(LIBS)
 
 $(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(LIB) $(BUILD)/.flags
 	@mkdir -p $(@D)
