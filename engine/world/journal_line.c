@@ -1,0 +1,73 @@
+/* The frame is compared byte for byte, not parsed as JSON: a line that is not
+   exactly what format() writes is damage. */
+#include "engine/world/journal_line.h"
+
+#include "engine/base/crc32c.h"
+
+#define OPENING "{\"seq\":"
+#define BEFORE_CRC ",\"crc\":\""
+#define AFTER_CRC "\","
+
+/* Of the digits of seq, then the record and its closing brace. */
+static uint32_t checksum(struct slice digits, struct slice rest)
+{
+    return crc32c(crc32c(0, digits), rest);
+}
+
+void journal_line_format(struct str *out, uint64_t seq, struct slice record)
+{
+    char number[24];
+    char crc_digits[CRC32C_DIGITS];
+    ASSERT(text_format(number, sizeof number, "%llu", (unsigned long long)seq));
+    uint32_t crc = checksum(slice_of(number), record);
+    crc32c_format(crc32c(crc, SLICE("}")), crc_digits);
+    str_add(out, SLICE(OPENING));
+    str_add_text(out, number);
+    str_add(out, SLICE(BEFORE_CRC));
+    str_add(out, (struct slice){crc_digits, sizeof crc_digits});
+    str_add(out, SLICE(AFTER_CRC));
+    str_add(out, record);
+    str_add(out, SLICE("}\n"));
+}
+
+/* Moves text past prefix; false when it does not begin so. */
+static bool skip(struct slice *text, struct slice prefix)
+{
+    if (!slice_starts(*text, prefix))
+        return false;
+    text->ptr += prefix.len;
+    text->len -= prefix.len;
+    return true;
+}
+
+static struct slice skip_digits(struct slice *text)
+{
+    struct slice digits = {text->ptr, 0};
+    while (text->len && text->ptr[0] >= '0' && text->ptr[0] <= '9') {
+        digits.len++;
+        text->ptr++;
+        text->len--;
+    }
+    return digits;
+}
+
+bool journal_line_parse(struct slice line, uint64_t *ret_seq, struct slice *ret_record)
+{
+    uint64_t seq;
+    uint32_t crc;
+    if (!skip(&line, SLICE(OPENING)))
+        return false;
+    struct slice digits = skip_digits(&line);
+    if (!slice_parse_u64(digits, UINT64_MAX, &seq) || (digits.len > 1 && digits.ptr[0] == '0'))
+        return false;
+    if (!skip(&line, SLICE(BEFORE_CRC)) || line.len < CRC32C_DIGITS)
+        return false;
+    struct slice crc_digits = {line.ptr, CRC32C_DIGITS};
+    if (!crc32c_parse(crc_digits, &crc) || !skip(&line, crc_digits) || !skip(&line, SLICE(AFTER_CRC)))
+        return false;
+    if (line.len == 0 || line.ptr[line.len - 1] != '}' || checksum(digits, line) != crc)
+        return false;
+    *ret_seq = seq;
+    *ret_record = (struct slice){line.ptr, line.len - 1};
+    return true;
+}
