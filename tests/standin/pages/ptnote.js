@@ -33,9 +33,7 @@ function answerPopup(open) {
 }
 
 function loadEditors() {
-    loadScript('/eClinic/tinymce/tinymce.min.js', function () {
-        loadScript('/eClinic/js/tiny3.js', startEditors);
-    });
+    loadScript('/eClinic/tinymce/tinymce.min.js', startEditors);
 }
 
 function startEditors() {
@@ -54,7 +52,6 @@ function startEditors() {
 function startEditor(id) {
     tinymce.init({
         selector: '#' + id,
-        base_url: '/eClinic/tinymce',
         plugins: '',
         toolbar: 'bold italic underline',
         menubar: false,
