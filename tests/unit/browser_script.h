@@ -94,7 +94,6 @@ static inline enum err_code script_next(struct wire *wire, struct instant deadli
         *ret_item = s->items[s->item_next++];
         return ERR_OK;
     }
-    s->item_next = s->item_count = 0;
     s->now_us = deadline.us;
     *ret_item = (struct wire_item){.kind = WIRE_WAKE, .at = deadline, .asked = deadline};
     return ERR_OK;
@@ -127,6 +126,8 @@ static inline void script_free(struct script *s)
 /* Queues an item of the running browser, a millisecond after the one before. */
 static inline struct wire_item *script_item(struct script *s, enum wire_item_kind kind)
 {
+    if (s->item_next == s->item_count)
+        s->item_next = s->item_count = 0;
     assert_true(s->item_count < SCRIPT_ITEMS_MAX);
     struct wire_item *item = &s->items[s->item_count++];
     s->now_us += 1000;
