@@ -140,12 +140,12 @@ json_t *json_in_try(struct slice text, const struct json_in_limits *limits, stru
         *ret_fault = fault;
         return NULL;
     }
-    json_error_t error;
+    json_error_t error = {.text = ""};
     size_t flags = JSON_REJECT_DUPLICATES | (limits->allow_nul ? JSON_ALLOW_NUL : 0);
     json_t *root = json_loadb(text.ptr, text.len, flags, &error);
     if (root)
         return root;
-    if (json_error_code(&error) == json_error_out_of_memory)
+    if (error.text[0] == '\0') /* only a failed allocation leaves no text */
         fault = (struct json_in_fault){.code = ERR_ENV, .why = "out of memory"};
     else
         fault.why = sentence_of(json_error_code(&error));
