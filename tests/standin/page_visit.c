@@ -121,7 +121,7 @@ void page_chief_complaint(struct req *req, struct reply *reply)
 void page_unlock(struct req *req, struct reply *reply)
 {
     if (req->visit && req->post) {
-        req->visit->closes++;
+        req->visit->closes += req->visit->locked_by != NULL; /* an unlock on its way twice closes once */
         req->visit->locked_by = NULL;
         req->visit->browse = false;
     }

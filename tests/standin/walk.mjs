@@ -179,7 +179,10 @@ export async function bill(page) {
 }
 
 export const billed = (page) =>
-  until(page, section('checkout'), (w) => w.document.getElementById('spanPassToBill').textContent.includes('(Billing is created)'));
+  until(page, section('checkout'), (w) => {
+    const span = w.document.getElementById('spanPassToBill');
+    return span && span.textContent.includes('(Billing is created)');
+  });
 
 export async function closeVisit(page) {
   await inside(page, VISIT, (w) => void w.setTimeout(() => w.closeMe(1), 0));
