@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 
 /* An orderly exit took 37 to 205 ms from the end of its pipe. */
-#define GRACE_MS 2000
+#define GRACE_MS 1000
 
 void browser_init(struct browser *browser)
 {

@@ -18,7 +18,7 @@ enum wire_http_failure exchange_failure(const struct exchange_end *end)
         return end->trouble;
     switch ((int)end->code) { /* of the hundred codes only some can come */
     case CURLE_OK:
-        return end->has_head ? WIRE_HTTP_OK : WIRE_HTTP_MALFORMED;
+        return end->has_head ? WIRE_HTTP_OK : connection_end(end); /* a head cut off is no error to libcurl */
     case CURLE_URL_MALFORMAT:
     case CURLE_LOGIN_DENIED: /* a user name in the address */
         return WIRE_HTTP_BAD_URL;

@@ -40,11 +40,12 @@ static bool begin_head(struct response *response, struct slice line)
 {
     const char *blank = memchr(line.ptr, ' ', line.len);
     uint64_t status = 0;
-    if (!blank || line.ptr + line.len - blank < 4 || !slice_parse_u64((struct slice){blank + 1, 3}, 999, &status))
+    if (response->is_in_head || !blank || line.ptr + line.len - blank < 4 || !slice_parse_u64((struct slice){blank + 1, 3}, 999, &status))
         return refuse(response, WIRE_HTTP_MALFORMED);
     str_clear(&response->head);
     response->header_count = 0;
     response->status = (uint32_t)status;
+    response->is_in_head = true;
     return true;
 }
 
@@ -52,7 +53,7 @@ static bool add_header(struct response *response, struct slice line)
 {
     const char *colon = memchr(line.ptr, ':', line.len);
     struct slice name = {line.ptr, colon ? (size_t)(colon - line.ptr) : 0};
-    if (name.len == 0 || line.ptr[0] == ' ' || line.ptr[0] == '\t' || response->header_count == WIRE_HEADERS_MAX)
+    if (!response->is_in_head || name.len == 0 || line.ptr[0] == ' ' || line.ptr[0] == '\t' || response->header_count == WIRE_HEADERS_MAX)
         return refuse(response, WIRE_HTTP_MALFORMED);
     struct slice value = trim((struct slice){colon + 1, line.len - name.len - 1});
     size_t index = response->header_count++;
@@ -74,6 +75,7 @@ bool response_add_head_line(struct response *response, struct slice line)
     if (slice_starts(line, SLICE("HTTP/")))
         return begin_head(response, line);
     if (trim(line).len == 0) {
+        response->is_in_head = false;
         response->is_complete_head = response->status >= 200;
         return true;
     }

@@ -20,6 +20,7 @@ struct response {
     size_t header_count;
     size_t head_bytes;
     uint32_t status;  /* of the last status line; 0 = none */
+    bool is_in_head; /* between a status line and the empty line */
     bool is_complete_head; /* of the final answer: 1xx ones do not count */
     enum wire_http_failure trouble; /* why a callback refused to go on; WIRE_HTTP_OK = none */
 };
