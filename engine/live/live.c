@@ -13,6 +13,7 @@
 #include "engine/live/private_dir.h"
 #include "engine/live/signals.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -251,6 +252,8 @@ static enum err_code open_parts(struct live *live, const struct live_options *op
     if (!live->multi)
         return err_set(err, ERR_ENV, "libcurl cannot be set up: out of memory or file descriptors");
     error = journal_file_open(&live->journal, options->journal_path, options->journal_next_seq, options->journal_valid_bytes);
+    if (error == ESTALE)
+        return err_set(err, ERR_ENV, "the journal %s is shorter than it was when it was read", options->journal_path);
     if (error)
         return err_set(err, ERR_ENV, "cannot open the journal %s: %s", options->journal_path, strerror(error));
     return ERR_OK;

@@ -12,9 +12,24 @@
 #include "tests/unit/live_fixture.h"
 #include "tests/unit/live_server.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
+#include <time.h>
 
 #define LIMIT_MS 5000
+
+/* Laid over the one that libcurl calls: names in .hang are looked up for two seconds. */
+int getaddrinfo(const char *restrict name, const char *restrict service, const struct addrinfo *restrict hints,
+                struct addrinfo **restrict ret_list)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    void *found = dlsym(RTLD_NEXT, "getaddrinfo");
+    memcpy(&real, &found, sizeof real);
+    if (name && strstr(name, ".hang"))
+        nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
+    return name && strstr(name, ".hang") ? EAI_AGAIN : real(name, service, hints, ret_list);
+}
 
 struct answer {
     enum wire_http_state state;
@@ -166,6 +181,18 @@ static void an_unknown_name_has_sent_nothing(void **state)
     /* A label of 64 letters is no name, so nobody is asked for it. */
     const char *url = "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example/";
     assert_answer(exchange(*state, url, &request, 2000), (struct answer){WIRE_HTTP_NOT_SENT, WIRE_HTTP_DNS, 0});
+}
+
+static void a_resolver_that_hangs_holds_up_neither_the_timeout_nor_the_close(void **state)
+{
+    struct fixture *f = *state;
+    struct timespec before, after;
+    struct wire_request request = {0};
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    assert_answer(exchange(f, "http://host.hang/", &request, 100), (struct answer){WIRE_HTTP_NOT_SENT, WIRE_HTTP_TIMEOUT, 0});
+    fixture_close(f);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    assert_true(after.tv_sec * 1000 + after.tv_nsec / 1000000 - before.tv_sec * 1000 - before.tv_nsec / 1000000 < 1000);
 }
 
 static void a_bad_address_has_sent_nothing(void **state)
@@ -368,6 +395,7 @@ int main(void)
         TEST(a_chunked_answer_loses_its_chunks_and_its_trailer),
         TEST(a_refused_connection_has_sent_nothing),
         TEST(an_unknown_name_has_sent_nothing),
+        TEST(a_resolver_that_hangs_holds_up_neither_the_timeout_nor_the_close),
         TEST(a_bad_address_has_sent_nothing),
         TEST(a_header_that_breaks_its_line_is_never_sent),
         TEST(a_failed_handshake_has_sent_nothing),
