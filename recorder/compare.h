@@ -1,0 +1,19 @@
+/* Two requests side by side, on the way to an error: what each is called, and the
+   first place where they differ. Both are values as they stand in entries. Parses
+   JSON, so it is never used while all is well. */
+#ifndef RECORDER_COMPARE_H
+#define RECORDER_COMPARE_H
+
+#include "engine/base/str.h"
+#include "recorder/divergence.h"
+
+/* What a value of this kind is about, without its content: a CDP message's method,
+   with the page operation when it calls one; a request's method. "" if it says none. */
+void compare_name(enum entry_kind kind, struct slice value, char ret_name[DIVERGENCE_TEXT_MAX]);
+
+/* The first difference between two values: its path and the shapes on both sides.
+   False when they are equal as JSON, or one is not JSON (then the shapes are of bytes). */
+bool compare_values(struct slice engine, struct slice recorded, char ret_field[DIVERGENCE_TEXT_MAX],
+                    char ret_engine_shape[DIVERGENCE_TEXT_MAX], char ret_recorded_shape[DIVERGENCE_TEXT_MAX]);
+
+#endif

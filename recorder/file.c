@@ -1,0 +1,264 @@
+#include "recorder/file.h"
+
+#include "engine/base/crc32c.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Method: every byte that leaves goes through note(), so that size, lines and both
+   digests are known at the close without reading back. A short write is taken up
+   where it stopped, EINTR is no error, and the first failure sticks: the file then
+   ends in the middle of a line, and more must not be put behind that. */
+
+static void digest_begin(struct file_digest *digest, crypto_hash_sha256_state *sha256)
+{
+    *digest = (struct file_digest){0};
+    crypto_hash_sha256_init(sha256);
+}
+
+static void digest_add(struct file_digest *digest, crypto_hash_sha256_state *sha256, struct slice text)
+{
+    if (text.len == 0)
+        return;
+    crypto_hash_sha256_update(sha256, (const unsigned char *)text.ptr, text.len);
+    digest->crc32c = crc32c(digest->crc32c, text);
+    digest->size_bytes += text.len;
+    const char *at = text.ptr, *end = text.ptr + text.len;
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        digest->lines++;
+        at++;
+    }
+}
+
+static void digest_end(struct file_digest *digest, crypto_hash_sha256_state *sha256)
+{
+    unsigned char bytes[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_final(sha256, bytes);
+    sodium_bin2hex(digest->sha256, sizeof digest->sha256, bytes, sizeof bytes);
+}
+
+void file_digest_text(struct slice text, struct file_digest *ret_digest)
+{
+    crypto_hash_sha256_state sha256;
+    digest_begin(ret_digest, &sha256);
+    digest_add(ret_digest, &sha256, text);
+    digest_end(ret_digest, &sha256);
+}
+
+static enum err_code fail_env(struct err *err, const char *name, const char *verb)
+{
+    int cause = errno;
+    return err_set(err, ERR_ENV, "%s: cannot %s: %s", name, verb, strerror(cause));
+}
+
+enum err_code out_file_open(struct out_file *file, int dir_fd, const char *name, size_t pending_max, struct err *err)
+{
+    *file = (struct out_file){.fd = -1};
+    ASSERT(text_format(file->name, sizeof file->name, "%s", name));
+    str_init(&file->pending, pending_max);
+    digest_begin(&file->digest, &file->sha256);
+    file->fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return file->fd < 0 ? fail_env(err, name, "create") : ERR_OK;
+}
+
+void out_file_add(struct out_file *file, struct slice text)
+{
+    str_add(&file->pending, text);
+}
+
+static enum err_code write_all(int fd, const char *name, struct slice text, struct err *err)
+{
+    while (text.len) {
+        ssize_t written = write(fd, text.ptr, text.len);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return fail_env(err, name, "write");
+        text.ptr += written;
+        text.len -= (size_t)written;
+    }
+    return ERR_OK;
+}
+
+enum err_code out_file_flush(struct out_file *file, struct err *err)
+{
+    if (str_full(&file->pending))
+        return err_set(err, ERR_ENV, "%s: cannot write: a line is over %zu MiB, or there is no memory for it",
+                       file->name, file->pending.max >> 20);
+    struct slice text = str_slice(&file->pending);
+    if (file->failed)
+        return err_set(err, ERR_ENV, "%s: cannot write: an earlier write failed", file->name);
+    if (text.len == 0)
+        return ERR_OK;
+    enum err_code code = write_all(file->fd, file->name, text, err);
+    file->failed = code != ERR_OK;
+    if (file->failed)
+        return code;
+    digest_add(&file->digest, &file->sha256, text);
+    str_clear(&file->pending);
+    return ERR_OK;
+}
+
+void out_file_abandon(struct out_file *file)
+{
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
+    str_fini(&file->pending);
+}
+
+enum err_code out_file_close(struct out_file *file, struct file_digest *ret_digest, struct err *err)
+{
+    enum err_code code = out_file_flush(file, err);
+    if (close(file->fd) != 0 && code == ERR_OK)
+        code = fail_env(err, file->name, "close");
+    file->fd = -1;
+    out_file_abandon(file);
+    digest_end(&file->digest, &file->sha256);
+    if (code == ERR_OK)
+        *ret_digest = file->digest;
+    return code;
+}
+
+enum err_code file_create(int dir_fd, const char *name, struct slice text, struct file_digest *ret_digest,
+                          struct err *err)
+{
+    struct out_file file;
+    TRY(out_file_open(&file, dir_fd, name, SIZE_MAX / 2, err));
+    out_file_add(&file, text);
+    return out_file_close(&file, ret_digest, err);
+}
+
+enum err_code file_replace(int dir_fd, const char *name, struct slice text, struct err *err)
+{
+    char neighbour[96];
+    struct file_digest digest;
+    ASSERT(text_format(neighbour, sizeof neighbour, "%s.new", name));
+    (void)unlinkat(dir_fd, neighbour, 0);
+    TRY(file_create(dir_fd, neighbour, text, &digest, err));
+    if (renameat(dir_fd, neighbour, dir_fd, name) != 0)
+        return fail_env(err, name, "put in place");
+    return ERR_OK;
+}
+
+/* Why an open failed, in words that tell a missing file from a link to nowhere. */
+static enum err_code fail_open(struct err *err, int dir_fd, const char *name)
+{
+    int cause = errno;
+    struct stat status;
+    bool link = fstatat(dir_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+    if (cause == ENOENT && link)
+        return err_set(err, ERR_INPUT, "%s: is a link to a file that does not exist", name);
+    if (cause == ENOENT)
+        return err_set(err, ERR_INPUT, "%s: is missing", name);
+    if (cause == ELOOP)
+        return err_set(err, ERR_INPUT, "%s: is a link that leads back to itself", name);
+    if (cause == ENXIO)
+        return err_set(err, ERR_INPUT, "%s: is a socket or a device without a driver, not a file", name);
+    if (cause == EACCES)
+        return err_set(err, ERR_INPUT, "%s: may not be read by this user", name);
+    return err_set(err, ERR_ENV, "%s: cannot open: %s", name, strerror(cause));
+}
+
+static const char *kind_of(mode_t mode)
+{
+    if (S_ISDIR(mode))
+        return "a directory";
+    if (S_ISFIFO(mode))
+        return "a FIFO";
+    if (S_ISSOCK(mode))
+        return "a socket";
+    return "a device";
+}
+
+enum err_code file_open(int dir_fd, const char *name, uint64_t max, int *ret_fd, uint64_t *ret_size, struct err *err)
+{
+    int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return fail_open(err, dir_fd, name);
+    struct stat status;
+    enum err_code code = ERR_OK;
+    if (fstat(fd, &status) != 0)
+        code = fail_env(err, name, "look at");
+    else if (!S_ISREG(status.st_mode))
+        code = err_set(err, ERR_INPUT, "%s: is %s, not a regular file", name, kind_of(status.st_mode));
+    else if ((uint64_t)status.st_size > max)
+        code = err_set(err, ERR_INPUT, "%s: has %lld bytes, over the limit of %llu", name, (long long)status.st_size,
+                       (unsigned long long)max);
+    if (code != ERR_OK) {
+        close(fd);
+        return code;
+    }
+    *ret_fd = fd;
+    *ret_size = (uint64_t)status.st_size;
+    return ERR_OK;
+}
+
+/* Hands the file's pieces to `take` until its end. */
+static enum err_code read_pieces(int fd, const char *name, bool (*take)(void *, struct slice), void *taker,
+                                 struct err *err)
+{
+    static _Thread_local char piece[64 * 1024];
+    for (;;) {
+        ssize_t got = read(fd, piece, sizeof piece);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_env(err, name, "read");
+        if (got == 0)
+            return ERR_OK;
+        if (!take(taker, (struct slice){piece, (size_t)got}))
+            return err_set(err, ERR_INPUT, "%s: grows past its limit while it is read", name);
+    }
+}
+
+static bool take_into_str(void *out, struct slice piece)
+{
+    str_add(out, piece);
+    return !str_full(out);
+}
+
+enum err_code file_read(int dir_fd, const char *name, struct str *out, struct err *err)
+{
+    int fd = -1;
+    uint64_t size = 0;
+    TRY(file_open(dir_fd, name, out->max, &fd, &size, err));
+    enum err_code code = read_pieces(fd, name, take_into_str, out, err);
+    close(fd);
+    return code;
+}
+
+bool file_exists(int dir_fd, const char *name)
+{
+    struct stat status;
+    return fstatat(dir_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+struct digest_in_hand {
+    struct file_digest *digest;
+    crypto_hash_sha256_state sha256;
+};
+
+static bool take_into_digest(void *taker, struct slice piece)
+{
+    struct digest_in_hand *in_hand = taker;
+    digest_add(in_hand->digest, &in_hand->sha256, piece);
+    return true;
+}
+
+enum err_code file_digest_of(int dir_fd, const char *name, struct file_digest *ret_digest, struct err *err)
+{
+    int fd = -1;
+    uint64_t size = 0;
+    TRY(file_open(dir_fd, name, UINT64_MAX, &fd, &size, err));
+    struct digest_in_hand in_hand = {.digest = ret_digest};
+    digest_begin(ret_digest, &in_hand.sha256);
+    enum err_code code = read_pieces(fd, name, take_into_digest, &in_hand, err);
+    close(fd);
+    if (code == ERR_OK)
+        digest_end(ret_digest, &in_hand.sha256);
+    return code;
+}

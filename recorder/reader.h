@@ -1,0 +1,45 @@
+/* A file of entries, read as a stream: a window on the file, never the whole. An
+   entry's slices point into the window. They stay good until the next call of
+   reader_next(), and beyond that while the entry is pinned: an item that the engine
+   still holds while later entries are looked at. */
+#ifndef RECORDER_READER_H
+#define RECORDER_READER_H
+
+#include "engine/base/err.h"
+#include "recorder/entry.h"
+
+#define READER_WINDOW_BYTES (256u << 10)
+
+struct reader {
+    int fd;           /* owned */
+    const char *name; /* for messages; static text */
+    char *window;     /* owned, as are held and spare */
+    size_t capacity, start, end;
+    char *held;  /* an older window that holds the pinned entry; NULL when none is needed */
+    char *spare; /* a window to use next */
+    size_t spare_capacity;
+    bool pinned;
+    bool drained;    /* the file's end has been read */
+    uint64_t offset; /* in the file, of window[start] */
+    uint64_t line;   /* lines read */
+    struct instant at;
+};
+
+enum reader_found { READER_ENTRY, READER_END };
+
+/* Takes fd over. */
+void reader_init(struct reader *reader, int fd, const char *name);
+void reader_fini(struct reader *reader);
+
+/* The next entry, checksum and layout checked, or the end. Errors name file and line:
+   ERR_INTEGRITY for damage, ERR_INPUT for what is no entry or goes back in time, ERR_ENV. */
+enum err_code reader_next(struct reader *reader, struct entry *ret_entry, enum reader_found *ret_found,
+                          struct err *err);
+/* After the end: bytes of a last line that has no newline. */
+size_t reader_torn_bytes(const struct reader *reader);
+
+/* Keeps the entry last read where it is until the next pin or unpin. */
+void reader_pin(struct reader *reader);
+void reader_unpin(struct reader *reader);
+
+#endif

@@ -1,0 +1,71 @@
+/* A recording on disk: a directory that is private to its user (0700, files 0600).
+
+     manifest.json   what it is (manifest.h)
+     batch.json      the batch as it was given
+     state.json      the storage state, cookie values replaced by stand-ins
+     journal.ndjson  the journal as it was found, when the run was a resumed one
+     session.ndjson  all that crossed the wire (entry.h, payload.h)
+     events.ndjson   the event log of the run
+     network.ndjson  with --record-network: what the page asked of the net
+     bodies/SHA256   and what it was answered
+
+   Opening reads the manifest and the three small inputs, each against the manifest's
+   checksum; session.ndjson is read as a stream (reader.h), events.ndjson only to
+   compare (events.h). Nothing of a recording is ever written after its close. */
+#ifndef RECORDER_RECORDING_H
+#define RECORDER_RECORDING_H
+
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+#include "recorder/manifest.h"
+
+#define RECORDING_MANIFEST "manifest.json"
+#define RECORDING_BATCH "batch.json"
+#define RECORDING_STATE "state.json"
+#define RECORDING_JOURNAL "journal.ndjson"
+#define RECORDING_SESSION "session.ndjson"
+#define RECORDING_EVENTS "events.ndjson"
+#define RECORDING_NETWORK "network.ndjson"
+#define RECORDING_BODIES "bodies"
+
+#define RECORDING_BATCH_MAX (128u << 20)
+#define RECORDING_STATE_MAX (4u << 20)
+#define RECORDING_JOURNAL_MAX (64u << 20)
+/* Sessions and logs are read as streams: the limit is one of sense, not of memory. */
+#define RECORDING_STREAM_MAX ((uint64_t)64 << 30)
+
+struct recording {
+    int dir_fd;
+    struct manifest manifest;
+    struct str batch;
+    struct str state;
+    struct str journal; /* empty when the run had none to begin with */
+};
+
+/* When an open fails because a file is not what it should be, the file that somebody
+   may want to look at to say what it really is; "" when there is none. */
+struct recording_suspect {
+    char path[4096];
+};
+
+/* Opens the directory at path and reads its inputs. ret_recording is the caller's to
+   close. Errors: ERR_INPUT (no recording, cut, too new, over a limit), ERR_INTEGRITY
+   (a checksum), ERR_ENV. suspect may be NULL. A recording whose writer was killed
+   (status open) or that was salvaged (cut) opens like any other. */
+enum err_code recording_open(const char *path, struct recording **ret_recording, struct recording_suspect *suspect,
+                             struct err *err);
+/* Manifest only: for verify and salvage, which look at the files themselves. */
+enum err_code recording_open_manifest(const char *path, struct recording **ret_recording,
+                                      struct recording_suspect *suspect, struct err *err);
+void recording_close(struct recording *recording); /* NULL is fine */
+
+/* The run that was recorded did not come to its end: replay it to its last entry. */
+bool recording_is_cut(const struct recording *recording);
+
+/* The directory alone, made sure to be one; for callers that look for themselves. */
+enum err_code recording_open_directory(const char *path, int *ret_dir_fd, struct recording_suspect *suspect,
+                                       struct err *err);
+/* Makes an empty private directory at path, or takes an empty one that is there. */
+enum err_code recording_make_directory(const char *path, int *ret_dir_fd, struct err *err);
+
+#endif

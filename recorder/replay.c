@@ -1,0 +1,413 @@
+#include "recorder/replay_state.h"
+
+#include "recorder/payload.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Method: one entry is read ahead. A message is compared with it as bytes, without
+   being formatted, copied or parsed; other requests are rare and are formatted as the
+   line they would be. An item is handed on as a slice of the reader's window, which
+   is pinned until the next wait. */
+
+static struct replay *replay_of(struct wire *wire)
+{
+    return (struct replay *)wire;
+}
+
+static bool has_failed(const struct replay *replay)
+{
+    return replay->failure.code != ERR_OK;
+}
+
+/* A last line without its newline is damage in a whole recording; in a cut one it is
+   what a kill left, and is dropped. */
+static void check_tail(struct replay *replay)
+{
+    size_t torn = reader_torn_bytes(&replay->reader);
+    if (torn == 0)
+        return;
+    if (replay->recording->manifest.status == MANIFEST_OPEN)
+        str_addf(&replay->notes, "the last line of %s was torn: %zu bytes were dropped\n", RECORDING_SESSION, torn);
+    else
+        err_set(&replay->failure, ERR_INTEGRITY, "%s:%llu: the last line has no end: damaged", RECORDING_SESSION,
+                (unsigned long long)replay->reader.line + 1);
+}
+
+/* Makes sure that the next entry is at hand; false at the end and on failure. */
+static bool look_ahead(struct replay *replay)
+{
+    enum reader_found found;
+    if (replay->has_ahead)
+        return true;
+    if (reader_next(&replay->reader, &replay->ahead, &found, &replay->failure) != ERR_OK)
+        return false;
+    if (found == READER_END) {
+        check_tail(replay);
+        return false;
+    }
+    replay->has_ahead = true;
+    if (replay->ahead.head.n == replay->consumed + 1)
+        return true;
+    replay_diverge_sequence(replay);
+    return false;
+}
+
+static void consume(struct replay *replay)
+{
+    replay->has_ahead = false;
+    replay->consumed++;
+    replay->now = replay->ahead.head.at;
+    if (entry_kind_is_out(replay->ahead.kind))
+        replay->sent++;
+}
+
+static bool mark_fits(const struct replay *replay)
+{
+    struct slice mark = {replay->mark, replay->mark_len};
+    return slice_equal(mark, replay->ahead.head.mark) || replay_same_visit(mark, replay->ahead.head.mark);
+}
+
+/* The request as the line that it would be, parsed back: value, bulk and all. */
+static struct str *begin_asked(struct replay *replay)
+{
+    struct entry_head head = {.n = replay->consumed + 1,
+                              .at = replay->now,
+                              .generation = replay->generation,
+                              .mark = {replay->mark, replay->mark_len}};
+    str_clear(&replay->line);
+    entry_begin(&replay->line, &head);
+    return &replay->line;
+}
+
+static bool end_asked(struct replay *replay, struct entry *ret_asked)
+{
+    entry_end(&replay->line, 0);
+    struct slice line = {replay->line.ptr, replay->line.len - 1};
+    if (!str_full(&replay->line) && entry_parse(line, ret_asked) == ENTRY_GOOD)
+        return true;
+    err_set(&replay->failure, ERR_ENV, "there is no memory to compare a request");
+    return false;
+}
+
+static void note_page(struct replay *replay, const struct entry *asked)
+{
+    if (replay->page_noted || slice_equal(asked->bulk, replay->ahead.bulk))
+        return;
+    replay->page_noted = true;
+    str_addf(&replay->notes, "%s is not the recorded one; it does not run in a replay\n",
+             replay->recording->manifest.page_name);
+}
+
+static void check_request(struct replay *replay)
+{
+    struct entry asked;
+    if (!end_asked(replay, &asked))
+        return;
+    bool there = look_ahead(replay);
+    if (has_failed(replay))
+        return;
+    if (!there || !replay_same_request(&asked, &replay->ahead) || !mark_fits(replay)) {
+        replay_diverge_request(replay, &asked);
+        return;
+    }
+    note_page(replay, &asked);
+    consume(replay);
+}
+
+static void on_start(struct wire *wire, const struct wire_launch *launch)
+{
+    struct replay *replay = replay_of(wire);
+    if (has_failed(replay))
+        return;
+    replay->generation++;
+    payload_add_start(begin_asked(replay), launch);
+    check_request(replay);
+}
+
+static void on_send(struct wire *wire, struct slice message, const struct wire_bulk *bulk)
+{
+    struct replay *replay = replay_of(wire);
+    if (has_failed(replay))
+        return;
+    const struct entry *ahead = &replay->ahead;
+    if (!bulk && look_ahead(replay) && ahead->kind == ENTRY_SEND && !ahead->base64 && ahead->bulk.len == 0 &&
+        slice_equal(message, ahead->value) && mark_fits(replay)) {
+        consume(replay);
+        return;
+    }
+    if (has_failed(replay))
+        return;
+    payload_add_send(begin_asked(replay), message, bulk);
+    check_request(replay);
+}
+
+static void on_kill(struct wire *wire)
+{
+    struct replay *replay = replay_of(wire);
+    if (has_failed(replay))
+        return;
+    payload_add_kill(begin_asked(replay));
+    check_request(replay);
+}
+
+static void on_http(struct wire *wire, uint32_t id, const struct wire_request *request)
+{
+    struct replay *replay = replay_of(wire);
+    if (has_failed(replay))
+        return;
+    payload_add_http_out(begin_asked(replay), id, request);
+    check_request(replay);
+}
+
+static void on_commit(struct wire *wire, uint32_t id, struct slice record)
+{
+    struct replay *replay = replay_of(wire);
+    if (has_failed(replay))
+        return;
+    payload_add_commit(begin_asked(replay), id, record);
+    check_request(replay);
+}
+
+static void on_mark(struct wire *wire, const struct mark *mark)
+{
+    struct replay *replay = replay_of(wire);
+    replay->mark_len = mark_format(mark, replay->mark);
+}
+
+static enum err_code tell_failure(const struct replay *replay, struct err *err)
+{
+    return err_set(err, replay->failure.code, "%s", replay->failure.text);
+}
+
+/* The item must be due: a wake at the deadline that was asked, anything else at or
+   before it, because past its deadline the outside would have woken the engine first. */
+static bool is_due(const struct wire_item *item, struct instant deadline)
+{
+    return item->kind == WIRE_WAKE ? item->asked.us == deadline.us : !instant_before(deadline, item->at);
+}
+
+static bool take_item(struct replay *replay, struct instant deadline, struct wire_item *item)
+{
+    bool there = look_ahead(replay);
+    if (has_failed(replay))
+        return false;
+    if (!there || entry_kind_is_out(replay->ahead.kind)) {
+        replay_diverge_wait(replay, deadline);
+        return false;
+    }
+    if (!payload_read_item(&replay->ahead, &replay->scratch, &replay->response, item)) {
+        err_set(&replay->failure, ERR_INPUT, "%s:%llu: is not an entry of a recording", RECORDING_SESSION,
+                (unsigned long long)replay->ahead.line);
+        return false;
+    }
+    if (!is_due(item, deadline) || !mark_fits(replay)) {
+        replay_diverge_wait(replay, deadline);
+        return false;
+    }
+    return true;
+}
+
+static enum err_code on_next(struct wire *wire, struct instant deadline, struct wire_item *ret_item, struct err *err)
+{
+    struct replay *replay = replay_of(wire);
+    struct wire_item item = {0};
+    reader_unpin(&replay->reader);
+    if (has_failed(replay) || !take_item(replay, deadline, &item))
+        return tell_failure(replay, err);
+    reader_pin(&replay->reader);
+    consume(replay);
+    *ret_item = item;
+    return ERR_OK;
+}
+
+static const struct wire_ops ops = {
+    .start = on_start,
+    .send = on_send,
+    .kill = on_kill,
+    .http = on_http,
+    .commit = on_commit,
+    .mark = on_mark,
+    .next = on_next,
+};
+
+/* Reads the session to its end: the number of the last whole entry, and whether
+   something torn comes behind it. */
+static enum err_code find_last(int dir_fd, uint64_t *ret_entries, uint64_t *ret_last, struct err *err)
+{
+    int fd = -1;
+    uint64_t size = 0;
+    TRY(file_open(dir_fd, RECORDING_SESSION, RECORDING_STREAM_MAX, &fd, &size, err));
+    struct reader reader;
+    reader_init(&reader, fd, RECORDING_SESSION);
+    struct entry entry;
+    enum reader_found found = READER_ENTRY;
+    enum err_code code = ERR_OK;
+    *ret_last = *ret_entries = 0;
+    while (code == ERR_OK && found == READER_ENTRY) {
+        code = reader_next(&reader, &entry, &found, err);
+        if (code == ERR_OK && found == READER_ENTRY) {
+            *ret_last = entry.head.n;
+            ++*ret_entries;
+        }
+    }
+    if (reader_torn_bytes(&reader) && code == ERR_OK)
+        *ret_last = 0;
+    reader_fini(&reader);
+    return code;
+}
+
+/* A session shorter than its manifest says was cut, unless its last entry is there:
+   then somebody took a line out, and the replay itself will say where. */
+static enum err_code check_size(struct replay *replay, uint64_t size, struct err *err)
+{
+    const struct manifest *manifest = &replay->recording->manifest;
+    const struct manifest_file *listed = manifest_find(manifest, RECORDING_SESSION);
+    if (manifest->status == MANIFEST_OPEN || (listed && size == listed->digest.size_bytes))
+        return ERR_OK;
+    if (!listed)
+        return err_set(err, ERR_INPUT, "%s: lists no %s", RECORDING_MANIFEST, RECORDING_SESSION);
+    uint64_t entries = 0, last = manifest->counts.entries;
+    if (size < listed->digest.size_bytes)
+        TRY(find_last(replay->recording->dir_fd, &entries, &last, err));
+    if (last != manifest->counts.entries)
+        return err_set(err, ERR_INPUT,
+                       "%s: cut after entry %llu of %llu; `revisit recording verify --salvage` keeps the first %llu",
+                       RECORDING_SESSION, (unsigned long long)entries, (unsigned long long)manifest->counts.entries,
+                       (unsigned long long)entries);
+    str_addf(&replay->notes, "%s has not the size that the manifest says: it was edited\n", RECORDING_SESSION);
+    return ERR_OK;
+}
+
+static enum err_code open_session(struct replay *replay, struct err *err)
+{
+    int fd = -1;
+    uint64_t size = 0;
+    TRY(file_open(replay->recording->dir_fd, RECORDING_SESSION, RECORDING_STREAM_MAX, &fd, &size, err));
+    reader_init(&replay->reader, fd, RECORDING_SESSION);
+    return check_size(replay, size, err);
+}
+
+enum err_code replay_open(const char *path, struct replay **ret_replay, struct recording_suspect *suspect,
+                          struct err *err)
+{
+    struct recording *recording = NULL;
+    TRY(recording_open(path, &recording, suspect, err));
+    struct replay *replay = calloc(1, sizeof *replay);
+    if (!replay) {
+        recording_close(recording);
+        return err_set(err, ERR_ENV, "there is no memory to replay");
+    }
+    replay->wire.ops = &ops;
+    replay->recording = recording;
+    reader_init(&replay->reader, -1, RECORDING_SESSION);
+    str_init(&replay->scratch, ENTRY_LINE_MAX);
+    str_init(&replay->line, ENTRY_LINE_MAX);
+    str_init(&replay->notes, 4096);
+    err_init(&replay->failure);
+    replay->mark_len = mark_format(&MARK_RUN, replay->mark);
+    if (open_session(replay, err) != ERR_OK) {
+        replay_close(replay);
+        return err_wrap(err, "recording %s", path);
+    }
+    *ret_replay = replay;
+    return ERR_OK;
+}
+
+void replay_close(struct replay *replay)
+{
+    if (!replay)
+        return;
+    reader_fini(&replay->reader);
+    recording_close(replay->recording);
+    str_fini(&replay->scratch);
+    str_fini(&replay->line);
+    str_fini(&replay->notes);
+    free(replay);
+}
+
+struct wire *replay_wire(struct replay *replay)
+{
+    return &replay->wire;
+}
+
+const struct recording *replay_recording(const struct replay *replay)
+{
+    return replay->recording;
+}
+
+/* Settings are the engine's own: whole numbers are shown, of the rest the kind. */
+static void describe_setting(const json_t *value, char *ret_text, size_t size)
+{
+    bool fits = !value                   ? text_format(ret_text, size, "not set")
+                : json_is_integer(value) ? text_format(ret_text, size, "%lld", (long long)json_integer_value(value))
+                : json_is_boolean(value) ? text_format(ret_text, size, "%s", json_is_true(value) ? "true" : "false")
+                                         : text_format(ret_text, size, "another text");
+    ASSERT(fits);
+}
+
+static enum err_code diverge_setting(struct replay *replay, const char *name, const json_t *in_force,
+                                     const json_t *recorded, struct err *err)
+{
+    char ours[64], theirs[64];
+    describe_setting(in_force, ours, sizeof ours);
+    describe_setting(recorded, theirs, sizeof theirs);
+    replay_diverge_setting(replay, name, ours, theirs);
+    return tell_failure(replay, err);
+}
+
+enum err_code replay_check_settings(struct replay *replay, struct slice settings, struct err *err)
+{
+    struct slice recorded_text = str_slice(&replay->recording->manifest.settings);
+    json_auto_t *in_force = json_loadb(settings.ptr ? settings.ptr : "", settings.len, JSON_REJECT_DUPLICATES, NULL);
+    json_auto_t *recorded = json_loadb(recorded_text.ptr, recorded_text.len, JSON_REJECT_DUPLICATES, NULL);
+    const char *name;
+    json_t *value;
+    if (!json_is_object(in_force) || !json_is_object(recorded))
+        return err_set(err, ERR_INTERNAL, "the settings are not an object of settings");
+    json_object_foreach(recorded, name, value)
+    {
+        if (!json_equal(value, json_object_get(in_force, name)))
+            return diverge_setting(replay, name, json_object_get(in_force, name), value, err);
+    }
+    json_object_foreach(in_force, name, value)
+    {
+        if (!json_object_get(recorded, name))
+            return diverge_setting(replay, name, value, NULL, err);
+    }
+    return ERR_OK;
+}
+
+enum err_code replay_finish(struct replay *replay, struct err *err)
+{
+    if (!has_failed(replay) && look_ahead(replay))
+        replay_diverge_ended(replay);
+    if (has_failed(replay) && !replay->ended_early)
+        return tell_failure(replay, err);
+    return ERR_OK;
+}
+
+bool replay_ended_early(const struct replay *replay)
+{
+    return replay->ended_early;
+}
+
+const struct divergence *replay_divergence(const struct replay *replay)
+{
+    return replay->has_diverged ? &replay->divergence : NULL;
+}
+
+struct replay_receipt replay_receipt(const struct replay *replay)
+{
+    return (struct replay_receipt){
+        .entries = replay->consumed,
+        .sent = replay->sent,
+        .received = replay->consumed - replay->sent,
+        .size_bytes = replay->reader.offset,
+        .end = replay->now,
+        .ended_early = replay->ended_early,
+        .notes = str_slice(&replay->notes),
+    };
+}

@@ -1,0 +1,334 @@
+#include "recorder/secrets.h"
+
+#include "engine/base/json_out.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+/* Method: every spelling of every value is a needle with a replacement of its own
+   length. Needles hang in buckets by their first three bytes, so that a text is
+   walked once whatever their number; the longest needle that fits wins. */
+
+#define NEEDLE_BYTES_MIN 3
+#define PLAIN_VALUE_MIN 8
+#define PLAIN_WORD_MAX 16
+#define VALUE_BYTES_MAX 16384
+
+void secrets_init(struct secrets *secrets)
+{
+    memset(secrets, 0, sizeof *secrets);
+}
+
+void secrets_fini(struct secrets *secrets)
+{
+    for (uint32_t i = 1; i < secrets->count; i++) {
+        free(secrets->list[i].from);
+        free(secrets->list[i].to);
+    }
+    free(secrets->list);
+    secrets_init(secrets);
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_lower(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_word(char c)
+{
+    return is_digit(c) || is_lower(c) || is_upper(c) || c == '_' || c == '-' || c == '.' || c == '%';
+}
+
+static uint32_t bucket_of(const char *text)
+{
+    uint32_t key = (uint32_t)(unsigned char)text[0] | (uint32_t)(unsigned char)text[1] << 8 |
+                   (uint32_t)(unsigned char)text[2] << 16;
+    return key * 2654435761u >> 20;
+}
+
+static bool fits_at(const struct secret *secret, struct slice text, size_t at)
+{
+    if (text.len - at < secret->len || memcmp(text.ptr + at, secret->from, secret->len) != 0)
+        return false;
+    if (!secret->bounded)
+        return true;
+    size_t after = at + secret->len;
+    return (at == 0 || !is_word(text.ptr[at - 1])) && (after == text.len || !is_word(text.ptr[after]));
+}
+
+/* The longest needle that stands at text[at], or NULL. */
+static const struct secret *needle_at(const struct secrets *secrets, struct slice text, size_t at)
+{
+    const struct secret *best = NULL;
+    for (uint32_t i = secrets->buckets[bucket_of(text.ptr + at)]; i; i = secrets->list[i].next) {
+        const struct secret *secret = &secrets->list[i];
+        if ((!best || secret->len > best->len) && fits_at(secret, text, at))
+            best = secret;
+    }
+    return best;
+}
+
+static const struct secret *next_needle(const struct secrets *secrets, struct slice text, size_t *at)
+{
+    if (secrets->count == 0)
+        return NULL;
+    for (; *at + NEEDLE_BYTES_MIN <= text.len; ++*at) {
+        if (!secrets->buckets[bucket_of(text.ptr + *at)])
+            continue;
+        const struct secret *secret = needle_at(secrets, text, *at);
+        if (secret)
+            return secret;
+    }
+    return NULL;
+}
+
+bool secrets_found(const struct secrets *secrets, struct slice text)
+{
+    size_t at = 0;
+    return next_needle(secrets, text, &at) != NULL;
+}
+
+void secrets_mask(const struct secrets *secrets, char *text, size_t len)
+{
+    const struct secret *secret;
+    for (size_t at = 0; (secret = next_needle(secrets, (struct slice){text, len}, &at)); at += secret->len)
+        memcpy(text + at, secret->to, secret->len);
+}
+
+struct slice secrets_masked(struct secrets *secrets, struct slice text, struct str *scratch)
+{
+    if (!secrets_found(secrets, text))
+        return text;
+    str_clear(scratch);
+    str_add(scratch, text);
+    if (str_full(scratch)) {
+        secrets->full = true;
+        return SLICE_NONE;
+    }
+    secrets_mask(secrets, scratch->ptr, scratch->len);
+    return str_slice(scratch);
+}
+
+static bool is_percent_escape(struct slice text, size_t at)
+{
+    static const char hex[] = "0123456789abcdefABCDEF";
+    return text.ptr[at] == '%' && at + 2 < text.len && memchr(hex, text.ptr[at + 1], sizeof hex - 1) &&
+           memchr(hex, text.ptr[at + 2], sizeof hex - 1);
+}
+
+/* The stand-in of value: see the header. Nothing of it depends on what the letters
+   and digits of the value are. */
+static void make_stand_in(struct slice name, uint32_t ordinal, struct slice value, char *ret_text)
+{
+    unsigned char key[randombytes_SEEDBYTES], noise[VALUE_BYTES_MAX];
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, sizeof key);
+    crypto_generichash_update(&state, (const unsigned char *)name.ptr, name.len);
+    crypto_generichash_update(&state, (const unsigned char *)&ordinal, sizeof ordinal);
+    crypto_generichash_final(&state, key, sizeof key);
+    randombytes_buf_deterministic(noise, value.len, key);
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.ptr[i];
+        if (is_percent_escape(value, i)) {
+            memcpy(ret_text + i, value.ptr + i, 3);
+            i += 2;
+            continue;
+        }
+        ret_text[i] = is_digit(c)   ? (char)('0' + noise[i] % 10)
+                      : is_lower(c) ? (char)('a' + noise[i] % 26)
+                      : is_upper(c) ? (char)('A' + noise[i] % 26)
+                                    : c;
+    }
+}
+
+static bool grow(struct secrets *secrets)
+{
+    if (secrets->count < secrets->capacity)
+        return true;
+    uint32_t capacity = secrets->capacity ? secrets->capacity * 2 : 64;
+    struct secret *list = capacity > SECRETS_MAX ? NULL : realloc(secrets->list, capacity * sizeof *list);
+    if (!list)
+        return false;
+    secrets->list = list;
+    secrets->capacity = capacity;
+    if (secrets->count == 0)
+        secrets->count = 1;
+    return true;
+}
+
+static bool is_known(const struct secrets *secrets, struct slice from)
+{
+    if (secrets->count == 0)
+        return false;
+    for (uint32_t i = secrets->buckets[bucket_of(from.ptr)]; i; i = secrets->list[i].next)
+        if (secrets->list[i].len == from.len && memcmp(secrets->list[i].from, from.ptr, from.len) == 0)
+            return true;
+    return false;
+}
+
+static char *copy(struct slice text)
+{
+    char *made = malloc(text.len);
+    if (made)
+        memcpy(made, text.ptr, text.len);
+    return made;
+}
+
+static void add_needle(struct secrets *secrets, struct slice from, struct slice to, bool bounded)
+{
+    if (from.len != to.len || from.len < NEEDLE_BYTES_MIN || is_known(secrets, from))
+        return;
+    if (!grow(secrets)) {
+        secrets->full = true;
+        return;
+    }
+    struct secret *secret = &secrets->list[secrets->count];
+    *secret = (struct secret){.from = copy(from), .to = copy(to), .len = from.len, .bounded = bounded};
+    if (!secret->from || !secret->to) {
+        free(secret->from);
+        free(secret->to);
+        secrets->full = true;
+        return;
+    }
+    uint32_t *bucket = &secrets->buckets[bucket_of(from.ptr)];
+    secret->next = *bucket;
+    *bucket = secrets->count++;
+}
+
+static bool needs_name_beside(struct slice value)
+{
+    bool word = value.len < PLAIN_WORD_MAX;
+    for (size_t i = 0; i < value.len; i++)
+        word = word && is_lower(value.ptr[i]);
+    return value.len < PLAIN_VALUE_MIN || word;
+}
+
+/* The spellings of a value. Each adds to out; the first is the value as it is. */
+static void spell_plain(struct str *out, struct slice value)
+{
+    str_add(out, value);
+}
+
+static void spell_json(struct str *out, struct slice value)
+{
+    json_out_quote(out, value);
+}
+
+static void spell_percent(struct str *out, struct slice value)
+{
+    static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()";
+    for (size_t i = 0; i < value.len; i++) {
+        if (memchr(unreserved, value.ptr[i], sizeof unreserved - 1))
+            str_add_char(out, value.ptr[i]);
+        else
+            str_addf(out, "%%%02X", (unsigned char)value.ptr[i]);
+    }
+}
+
+static void spell_decoded(struct str *out, struct slice value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char byte;
+        size_t made = 0;
+        if (!is_percent_escape(value, i) ||
+            sodium_hex2bin(&byte, 1, value.ptr + i + 1, 2, NULL, &made, NULL) != 0 || made != 1) {
+            str_add_char(out, value.ptr[i]);
+            continue;
+        }
+        str_add_char(out, (char)byte);
+        i += 2;
+    }
+}
+
+/* A spelling with its surroundings: before, value, after. */
+static void add_spelling(struct secrets *secrets, void (*spell)(struct str *, struct slice), const char *before,
+                         struct slice value, struct slice stand_in, bool bounded)
+{
+    CLEANUP_STR struct str from;
+    CLEANUP_STR struct str to;
+    str_init(&from, 8 * VALUE_BYTES_MAX);
+    str_init(&to, 8 * VALUE_BYTES_MAX);
+    str_add_text(&from, before);
+    str_add_text(&to, before);
+    spell(&from, value);
+    spell(&to, stand_in);
+    if (str_full(&from) || str_full(&to))
+        secrets->full = true;
+    else
+        add_needle(secrets, str_slice(&from), str_slice(&to), bounded);
+}
+
+/* Without the quotes that json_out_quote puts around. */
+static void spell_json_inside(struct str *out, struct slice value)
+{
+    CLEANUP_STR struct str quoted;
+    str_init(&quoted, 8 * VALUE_BYTES_MAX);
+    spell_json(&quoted, value);
+    if (quoted.len >= 2)
+        str_add(out, (struct slice){quoted.ptr + 1, quoted.len - 2});
+}
+
+static void add_everywhere(struct secrets *secrets, struct slice value, struct slice stand_in)
+{
+    add_spelling(secrets, spell_plain, "", value, stand_in, false);
+    add_spelling(secrets, spell_json_inside, "", value, stand_in, false);
+    add_spelling(secrets, spell_percent, "", value, stand_in, false);
+    add_spelling(secrets, spell_decoded, "", value, stand_in, false);
+}
+
+static void add_beside_name(struct secrets *secrets, struct slice name, struct slice value, struct slice stand_in)
+{
+    CLEANUP_STR struct str before;
+    str_init(&before, 8 * VALUE_BYTES_MAX);
+    str_add(&before, name);
+    str_add_char(&before, '=');
+    add_spelling(secrets, spell_plain, str_text(&before), value, stand_in, true);
+    add_spelling(secrets, spell_percent, str_text(&before), value, stand_in, true);
+    str_clear(&before);
+    str_add(&before, SLICE("\"name\":"));
+    json_out_quote(&before, name);
+    str_add(&before, SLICE(",\"value\":"));
+    add_spelling(secrets, spell_json, str_text(&before), value, stand_in, false);
+}
+
+static bool has_letter_or_digit(struct slice value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (is_digit(value.ptr[i]) || is_lower(value.ptr[i]) || is_upper(value.ptr[i]))
+            return true;
+    return false;
+}
+
+void secrets_learn(struct secrets *secrets, struct slice name, struct slice value)
+{
+    char stand_in[VALUE_BYTES_MAX];
+    bool beside = needs_name_beside(value);
+    if (value.len == 0 || (beside && name.len == 0) || !has_letter_or_digit(value) || (!beside && is_known(secrets, value)))
+        return;
+    if (value.len > VALUE_BYTES_MAX || name.len > VALUE_BYTES_MAX) {
+        secrets->full = true;
+        return;
+    }
+    struct slice to = {stand_in, value.len};
+    uint32_t ordinal = beside ? 0 : secrets->cookies + 1;
+    for (uint32_t salt = 0; salt < 64; salt++) {
+        make_stand_in(name, ordinal + salt * SECRETS_MAX, value, stand_in);
+        if (memcmp(stand_in, value.ptr, value.len) != 0 && (beside || !is_known(secrets, to)))
+            break;
+    }
+    secrets->cookies++;
+    if (beside)
+        add_beside_name(secrets, name, value, to);
+    else
+        add_everywhere(secrets, value, to);
+}

@@ -1,0 +1,186 @@
+#include "recorder/secrets.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <strings.h>
+
+/* Where cookie values are met. A message is parsed only when the word "ookie" is in
+   it, which is a handful of messages a visit; a lone surrogate, which jansson
+   refuses, is made a replacement character in a copy first. */
+
+static struct slice trimmed(struct slice text)
+{
+    while (text.len && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) {
+        text.ptr++;
+        text.len--;
+    }
+    while (text.len && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t' || text.ptr[text.len - 1] == '\r'))
+        text.len--;
+    return text;
+}
+
+/* The part before the next stop; rest moves behind it. */
+static struct slice take_part(struct slice *rest, char stop)
+{
+    const char *end = rest->len ? memchr(rest->ptr, stop, rest->len) : NULL;
+    struct slice part = {rest->ptr, end ? (size_t)(end - rest->ptr) : rest->len};
+    size_t taken = part.len + (end ? 1 : 0);
+    rest->ptr += taken;
+    rest->len -= taken;
+    return part;
+}
+
+static void learn_pair(struct secrets *secrets, struct slice pair)
+{
+    struct slice value = trimmed(pair);
+    struct slice name = take_part(&value, '=');
+    secrets_learn(secrets, name, value);
+}
+
+void secrets_learn_cookie(struct secrets *secrets, struct slice header)
+{
+    while (header.len)
+        learn_pair(secrets, take_part(&header, ';'));
+}
+
+void secrets_learn_set_cookie(struct secrets *secrets, struct slice header)
+{
+    while (header.len) {
+        struct slice line = take_part(&header, '\n');
+        learn_pair(secrets, take_part(&line, ';'));
+    }
+}
+
+static bool is_named(struct slice name, const char *want)
+{
+    return name.len == strlen(want) && strncasecmp(name.ptr, want, name.len) == 0;
+}
+
+static void learn_header(struct secrets *secrets, struct slice name, struct slice value)
+{
+    if (is_named(name, "cookie"))
+        secrets_learn_cookie(secrets, value);
+    else if (is_named(name, "set-cookie"))
+        secrets_learn_set_cookie(secrets, value);
+}
+
+void secrets_learn_headers(struct secrets *secrets, const struct wire_header *headers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        learn_header(secrets, headers[i].name, headers[i].value);
+}
+
+static struct slice text_of(const json_t *value)
+{
+    return (struct slice){json_string_value(value), json_string_length(value)};
+}
+
+/* {"name":..,"value":..}: a header of a list, or with a domain a cookie. */
+static void learn_named(struct secrets *secrets, json_t *object)
+{
+    json_t *name = json_object_get(object, "name"), *value = json_object_get(object, "value");
+    if (!json_is_string(name) || !json_is_string(value))
+        return;
+    if (json_is_string(json_object_get(object, "domain")))
+        secrets_learn(secrets, text_of(name), text_of(value));
+    else
+        learn_header(secrets, text_of(name), text_of(value));
+}
+
+#define WALK_DEPTH_MAX 64
+
+static void walk(struct secrets *secrets, json_t *value, int depth)
+{
+    if (depth > WALK_DEPTH_MAX)
+        return;
+    if (json_is_array(value)) {
+        size_t index;
+        json_t *item;
+        json_array_foreach(value, index, item) walk(secrets, item, depth + 1);
+        return;
+    }
+    if (!json_is_object(value))
+        return;
+    const char *key;
+    json_t *member;
+    learn_named(secrets, value);
+    json_object_foreach(value, key, member)
+    {
+        if (json_is_string(member))
+            learn_header(secrets, slice_of(key), text_of(member));
+        else
+            walk(secrets, member, depth + 1);
+    }
+}
+
+/* Surrogate escapes, paired or not, become U+FFFD: only cookies are looked for here. */
+static void repair_surrogates(char *text, size_t len)
+{
+    for (size_t i = 0; i + 6 <= len; i++) {
+        if (text[i] != '\\')
+            continue;
+        if (text[i + 1] == 'u' && (text[i + 2] == 'd' || text[i + 2] == 'D') && !(text[i + 3] >= '0' && text[i + 3] <= '7'))
+            memcpy(text + i + 2, "fffd", 4);
+        i++;
+    }
+}
+
+static json_t *parse_repaired(struct slice message)
+{
+    char *copy = malloc(message.len ? message.len : 1);
+    if (!copy)
+        return NULL;
+    memcpy(copy, message.ptr, message.len);
+    repair_surrogates(copy, message.len);
+    json_t *root = json_loadb(copy, message.len, JSON_ALLOW_NUL, NULL);
+    free(copy);
+    return root;
+}
+
+void secrets_learn_message(struct secrets *secrets, struct slice message)
+{
+    if (!slice_find(message, SLICE("ookie")))
+        return;
+    json_auto_t *root = json_loadb(message.ptr, message.len, JSON_ALLOW_NUL, NULL);
+    if (!root)
+        root = parse_repaired(message);
+    if (root)
+        walk(secrets, root, 0);
+}
+
+/* Learns the cookie and puts name and value first and side by side, which is where a
+   short value is looked for. */
+static void learn_state_cookie(struct secrets *secrets, json_t *cookies, size_t index)
+{
+    json_t *cookie = json_array_get(cookies, index);
+    json_t *name = json_object_get(cookie, "name"), *value = json_object_get(cookie, "value");
+    if (!json_is_string(name) || !json_is_string(value))
+        return;
+    secrets_learn(secrets, text_of(name), text_of(value));
+    json_t *ordered = json_object();
+    json_object_set(ordered, "name", name);
+    json_object_set(ordered, "value", value);
+    json_object_update_missing(ordered, cookie);
+    json_array_set_new(cookies, index, ordered);
+}
+
+enum err_code secrets_mask_state(struct secrets *secrets, struct slice state, struct str *out, struct err *err)
+{
+    json_error_t error;
+    json_auto_t *root = json_loadb(state.ptr, state.len, JSON_REJECT_DUPLICATES, &error);
+    json_t *cookies = json_object_get(root, "cookies");
+    if (!json_is_array(cookies))
+        return err_set(err, ERR_INPUT, "the state is no storage state: it has no list of cookies");
+    for (size_t i = 0; i < json_array_size(cookies); i++)
+        learn_state_cookie(secrets, cookies, i);
+    if (json_object_get(root, "origins"))
+        json_object_set_new(root, "origins", json_array());
+    char *text = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    if (!text)
+        return err_set(err, ERR_ENV, "there is no memory for the state");
+    secrets_mask(secrets, text, strlen(text));
+    str_add_text(out, text);
+    str_add_char(out, '\n');
+    free(text);
+    return str_full(out) ? err_set(err, ERR_ENV, "there is no memory for the state, or it is over its limit") : ERR_OK;
+}

@@ -1,0 +1,135 @@
+#include "recorder/writer.h"
+
+#include "recorder/recording.h"
+
+#include <unistd.h>
+
+/* Method: inputs first, then the open manifest that vouches for them, then the two
+   streams. A crash at any point leaves either no manifest (no recording) or a
+   manifest whose every word is true. */
+
+static enum err_code add_file(struct writer *writer, const char *name, struct slice text, struct err *err)
+{
+    struct file_digest digest;
+    TRY(file_create(writer->dir_fd, name, text, &digest, err));
+    manifest_add_file(&writer->manifest, name, &digest);
+    return ERR_OK;
+}
+
+static enum err_code write_manifest(struct writer *writer, struct err *err)
+{
+    CLEANUP_STR struct str text;
+    str_init(&text, MANIFEST_BYTES_MAX);
+    TRY(manifest_format(&writer->manifest, &text, err));
+    return file_replace(writer->dir_fd, RECORDING_MANIFEST, str_slice(&text), err);
+}
+
+static enum err_code write_start(struct writer *writer, const struct writer_inputs *inputs, struct err *err)
+{
+    TRY(add_file(writer, RECORDING_BATCH, inputs->batch, err));
+    TRY(add_file(writer, RECORDING_STATE, inputs->state, err));
+    if (inputs->journal.len)
+        TRY(add_file(writer, RECORDING_JOURNAL, inputs->journal, err));
+    TRY(out_file_open(&writer->session, writer->dir_fd, RECORDING_SESSION, 2 * (size_t)ENTRY_LINE_MAX, err));
+    TRY(out_file_open(&writer->events, writer->dir_fd, RECORDING_EVENTS, 1u << 20, err));
+    return write_manifest(writer, err);
+}
+
+static void copy_manifest(struct manifest *to, const struct manifest *from)
+{
+    *to = *from;
+    str_init(&to->settings, from->settings.max);
+    str_add(&to->settings, str_slice(&from->settings));
+    to->status = MANIFEST_OPEN;
+    to->counts = (struct manifest_counts){0};
+    to->file_count = 0;
+}
+
+enum err_code writer_open(struct writer *writer, const char *path, const struct manifest *manifest,
+                          const struct writer_inputs *inputs, struct err *err)
+{
+    *writer = (struct writer){.dir_fd = -1, .session.fd = -1, .events.fd = -1};
+    enum err_code code = recording_make_directory(path, &writer->dir_fd, err);
+    copy_manifest(&writer->manifest, manifest);
+    if (code == ERR_OK)
+        code = write_start(writer, inputs, err);
+    if (code != ERR_OK) {
+        writer_abandon(writer);
+        return err_wrap(err, "recording %s", path);
+    }
+    return ERR_OK;
+}
+
+static void count(struct writer *writer, enum entry_kind kind)
+{
+    writer->manifest.counts.entries++;
+    if (entry_kind_is_out(kind))
+        writer->manifest.counts.sent++;
+    else
+        writer->manifest.counts.received++;
+}
+
+struct str *writer_begin(struct writer *writer, enum entry_kind kind, const struct entry_head *head)
+{
+    struct str *line = &writer->session.pending;
+    count(writer, kind);
+    writer->entry_start = line->len;
+    entry_begin(line, head);
+    return line;
+}
+
+void writer_end(struct writer *writer)
+{
+    entry_end(&writer->session.pending, writer->entry_start);
+}
+
+void writer_add_line(struct writer *writer, enum entry_kind kind, struct slice line)
+{
+    count(writer, kind);
+    out_file_add(&writer->session, line);
+    out_file_add(&writer->session, SLICE("\n"));
+}
+
+enum err_code writer_flush(struct writer *writer, struct err *err)
+{
+    return out_file_flush(&writer->session, err);
+}
+
+enum err_code writer_event(struct writer *writer, struct slice line, struct err *err)
+{
+    out_file_add(&writer->events, line);
+    out_file_add(&writer->events, SLICE("\n"));
+    writer->manifest.counts.events++;
+    return out_file_flush(&writer->events, err);
+}
+
+static enum err_code close_stream(struct writer *writer, struct out_file *file, struct err *err)
+{
+    struct file_digest digest;
+    TRY(out_file_close(file, &digest, err));
+    manifest_add_file(&writer->manifest, file->name, &digest);
+    return ERR_OK;
+}
+
+enum err_code writer_close(struct writer *writer, enum manifest_status status, struct err *err)
+{
+    enum err_code code = close_stream(writer, &writer->session, err);
+    if (code == ERR_OK)
+        code = close_stream(writer, &writer->events, err);
+    if (code == ERR_OK) {
+        writer->manifest.status = status;
+        code = write_manifest(writer, err);
+    }
+    writer_abandon(writer);
+    return code;
+}
+
+void writer_abandon(struct writer *writer)
+{
+    out_file_abandon(&writer->session);
+    out_file_abandon(&writer->events);
+    manifest_fini(&writer->manifest);
+    if (writer->dir_fd >= 0)
+        close(writer->dir_fd);
+    writer->dir_fd = -1;
+}

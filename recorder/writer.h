@@ -1,0 +1,47 @@
+/* The writing end of a recording: the directory, its files, its manifest. It writes
+   what it is given; what crosses the wire comes from record.h. Until writer_close()
+   the manifest says `open`, and whatever is in the directory is a valid prefix. */
+#ifndef RECORDER_WRITER_H
+#define RECORDER_WRITER_H
+
+#include "recorder/entry.h"
+#include "recorder/file.h"
+#include "recorder/manifest.h"
+
+struct writer {
+    int dir_fd; /* owned */
+    struct manifest manifest;
+    struct out_file session;
+    struct out_file events;
+    size_t entry_start; /* in session.pending, of the entry being written */
+};
+
+/* The inputs as they are kept: the state is masked already. */
+struct writer_inputs {
+    struct slice batch;
+    struct slice state;
+    struct slice journal; /* empty: the run is not a resumed one */
+};
+
+/* Makes the directory and all files with what is known at the start. The manifest's
+   members up to `predecessor` are taken from `manifest`. On an error nothing is open. */
+enum err_code writer_open(struct writer *writer, const char *path, const struct manifest *manifest,
+                          const struct writer_inputs *inputs, struct err *err);
+
+/* An entry: begin, payload_add_..., end. It stays in memory until the flush. */
+struct str *writer_begin(struct writer *writer, enum entry_kind kind, const struct entry_head *head);
+void writer_end(struct writer *writer);
+/* A line that stands already, newline excluded, checksum included. */
+void writer_add_line(struct writer *writer, enum entry_kind kind, struct slice line);
+/* All entries are in the kernel, or ERR_ENV. */
+enum err_code writer_flush(struct writer *writer, struct err *err);
+/* One line of the event log, newline excluded: in the kernel on return. */
+enum err_code writer_event(struct writer *writer, struct slice line, struct err *err);
+
+/* Writes the last manifest with `status` and closes. writer->manifest may be filled in
+   further before (browser version). Frees everything whatever happens. */
+enum err_code writer_close(struct writer *writer, enum manifest_status status, struct err *err);
+/* Leaves the recording as it stands, open. */
+void writer_abandon(struct writer *writer);
+
+#endif
