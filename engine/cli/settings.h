@@ -11,6 +11,7 @@
 
 #define BASE_URL_MAX 1024
 #define HOST_MAX 256
+#define SETTINGS_BYTES_MAX ((size_t)8192)
 
 struct settings {
     char base_url[BASE_URL_MAX]; /* scheme://host[:port], no slash at the end */

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #define COOKIES_MAX 128
+#define STATE_BYTES_MAX ((size_t)4 << 20)
 
 struct state {
     struct op_cookie cookies[COOKIES_MAX];

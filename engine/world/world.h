@@ -34,7 +34,7 @@ struct op_call {
     int64_t start_by_page_ms; /* on the page's clock; an op that starts later answers too_late; 0 = any time */
     struct slice nonce;       /* of the document it is meant for; empty = any */
     uint32_t attempt;
-    /* When the request of an effect must have been answered, whatever the page does. */
+    /* How long an answer to the effect's request is listened for, given up or not. */
     struct duration http_timeout;
 };
 

@@ -1,0 +1,68 @@
+#include "engine/cli/output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static bool write_whole(int fd, struct slice text)
+{
+    while (text.len) {
+        ssize_t written = write(fd, text.ptr, text.len);
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0)
+            text = (struct slice){text.ptr + written, text.len - (size_t)written};
+    }
+    return true;
+}
+
+/* The first line goes out at once even in a replay: who reads along sees that it
+   has begun. */
+static void print(struct output *o, struct slice line)
+{
+    if (o->stdout_closed)
+        return;
+    bool whole = fwrite(line.ptr, 1, line.len, stdout) == line.len;
+    if (o->live || !o->first_done)
+        whole = whole && fflush(stdout) == 0;
+    o->first_done = true;
+    o->stdout_closed = !whole;
+}
+
+static void show_progress(struct output *o, struct slice line)
+{
+    static const char head[] = "{\"type\":\"progress\",";
+    if (!slice_starts(line, SLICE(head)))
+        return;
+    const char *completed = slice_find(line, SLICE("\"completed\":"));
+    const char *total = slice_find(line, SLICE("\"total\":"));
+    if (!completed || !total)
+        return;
+    fprintf(stderr, "\r%.*s of %.*s visits", (int)strspn(completed + 12, "0123456789"), completed + 12,
+            (int)strspn(total + 8, "0123456789"), total + 8);
+    (void)o;
+}
+
+void output_line(void *ctx, struct slice line)
+{
+    struct output *o = ctx;
+    if (o->events_fd >= 0 && !o->fd_failed)
+        o->fd_failed = !write_whole(o->events_fd, line);
+    if (o->line)
+        o->line(o->ctx, line);
+    if (o->summary)
+        summary_take(o->summary, line);
+    if (o->print)
+        print(o, line);
+    if (o->progress)
+        show_progress(o, line);
+}
+
+enum err_code output_finish(struct output *o, struct err *err)
+{
+    if (o->progress)
+        fputc('\n', stderr);
+    if (o->fd_failed)
+        return err_set(err, ERR_ENV, "the run's events.ndjson could not be written whole; the journal is complete");
+    return ERR_OK;
+}

@@ -1,0 +1,29 @@
+/* Where event lines go: stdout, the run's own log, the recording, the fold for
+   the summary. A closed stdout never stops a run; a log that cannot be written
+   is remembered and told at the end. */
+#ifndef ENGINE_CLI_OUTPUT_H
+#define ENGINE_CLI_OUTPUT_H
+
+#include "engine/base/str.h"
+#include "engine/report/summary.h"
+
+struct output {
+    bool print;                /* lines go to stdout */
+    bool live;                 /* each line at once, not when a buffer is full */
+    bool progress;             /* a line on stderr that moves, when it is a terminal */
+    int events_fd;             /* -1 = none */
+    struct summary *summary;   /* NULL = none */
+    /* Another taker: the recording. NULL = none. */
+    void *ctx;
+    void (*line)(void *ctx, struct slice line);
+    /* Private. */
+    bool stdout_closed, first_done, fd_failed;
+};
+
+/* The event log's sink: ctx is a struct output. */
+void output_line(void *ctx, struct slice line);
+
+/* ERR_ENV when the run's log could not be written whole. */
+enum err_code output_finish(struct output *output, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,219 @@
+/* revisit replay: the same engine over a recording. Nothing but the recording is
+   read: no environment, no network, no clock but the recorded one - and the real
+   one once, to say how long it took. */
+#include "engine/batch/runner.h"
+#include "engine/browser/browser.h"
+#include "engine/cli/command.h"
+#include "engine/cli/output.h"
+#include "engine/cli/settings.h"
+#include "engine/cli/sniff.h"
+#include "engine/cli/state_file.h"
+#include "engine/mdland/operation.h"
+#include "recorder/events.h"
+#include "recorder/replay.h"
+#include "recorder/seccomp.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <time.h>
+
+static const char USAGE[] =
+    "usage: revisit replay RECORDING [--verify | --summary]\n"
+    "\n"
+    "Runs the engine again over what was recorded and prints the event log: the same bytes as the\n"
+    "recorded run printed, without a browser, a network or a wait.\n"
+    "\n"
+    "  --verify    compare with the recorded event log and print a receipt instead of the log\n"
+    "  --summary   print the run in a few lines instead of the log\n"
+    "\n"
+    "Exit status: 0 replayed (whatever the recorded outcome was), 2 not a recording, 6 diverged,\n"
+    "7 damaged.\n";
+
+struct replay_run {
+    const char *path;
+    bool verify, summarize;
+    struct replay *replay;
+    struct settings settings;
+    struct batch_source source;
+    struct slice batch_text;
+    struct arena arena;
+    struct batch *batch;
+    struct state state;
+    struct browser *browser;
+    struct events_check *check; /* --verify */
+    struct err check_failed;
+    struct summary summary;
+    struct output output;
+    struct event_log log;
+    struct run_end end;
+    struct timespec began;
+};
+
+enum { OPT_VERIFY = 256, OPT_SUMMARY, OPT_COURSE };
+
+/* The last four would change the course of the run: a replay has one course. */
+static const struct option OPTIONS[] = {
+    {"verify", no_argument, NULL, OPT_VERIFY},
+    {"summary", no_argument, NULL, OPT_SUMMARY},
+    {"max-retries", required_argument, NULL, OPT_COURSE},
+    {"timeout-multiplier", required_argument, NULL, OPT_COURSE},
+    {"base-url", required_argument, NULL, OPT_COURSE},
+    {"set", required_argument, NULL, OPT_COURSE},
+    {0},
+};
+
+static enum err_code parse_arguments(int argc, char **argv, struct replay_run *r, struct err *err)
+{
+    optind = 0;
+    for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;) {
+        if (option == OPT_COURSE)
+            return err_set(err, ERR_DIVERGED,
+                           "a replay keeps to what was recorded: its settings come from the recording and cannot be changed here "
+                           "(revisit whatif is to answer what another setting would have done)");
+        if (option != OPT_VERIFY && option != OPT_SUMMARY)
+            return command_bad_option(argc, argv, "replay", err);
+        r->verify |= option == OPT_VERIFY;
+        r->summarize |= option == OPT_SUMMARY;
+    }
+    if (optind + 1 != argc)
+        return err_set(err, ERR_USAGE, "revisit replay: name one recording: revisit replay RECORDING");
+    r->path = argv[optind];
+    return ERR_OK;
+}
+
+static enum err_code open_recording(struct replay_run *r, struct err *err)
+{
+    static struct recording_suspect suspect;
+    if (replay_open(r->path, &r->replay, &suspect, err) != ERR_OK)
+        return suspect.path[0] ? sniff_explain(suspect.path, err) : err->code;
+    const struct recording *recording = replay_recording(r->replay);
+    TRY(settings_parse(str_slice(&recording->manifest.settings), &r->settings, err));
+    r->batch_text = str_slice(&recording->batch);
+    r->source = batch_source_of(&r->batch_text);
+    arena_init(&r->arena, BATCH_ARENA_BYTES);
+    TRY(batch_open(&r->source, &r->arena, &r->batch, err));
+    TRY(state_parse(str_slice(&recording->state), r->settings.host, "state.json", &r->state, err));
+    if (r->verify)
+        TRY(events_check_open(recording, &r->check, err));
+    return seccomp_forbid_network(err);
+}
+
+static void check_line(void *ctx, struct slice line)
+{
+    struct replay_run *r = ctx;
+    struct slice bare = {line.ptr, line.len - 1};
+    if (r->check_failed.code == ERR_OK)
+        (void)events_check_line(r->check, bare, &r->check_failed);
+}
+
+static enum err_code replay_batch(struct replay_run *r, struct err *err)
+{
+    struct browser_options page = {.page_script = page_script, .page_script_len = page_script_size};
+    r->browser = browser_new(replay_wire(r->replay), &page);
+    if (!r->browser)
+        return err_set(err, ERR_ENV, "out of memory");
+    struct run_plan plan = {
+        .batch = r->batch,
+        .base_url = slice_of(r->settings.base_url),
+        .cookies = r->state.cookies,
+        .cookie_count = r->state.cookie_count,
+        .max_retries = r->settings.max_retries,
+        .multiplier_thousandths = r->settings.multiplier_thousandths,
+        .headed = r->settings.headed,
+    };
+    r->output = (struct output){
+        .print = !r->verify && !r->summarize,
+        .progress = r->summarize,
+        .events_fd = -1,
+        .summary = r->summarize ? &r->summary : NULL,
+        .ctx = r,
+        .line = r->verify ? check_line : NULL,
+    };
+    summary_init(&r->summary);
+    event_log_init(&r->log, &r->output, output_line);
+    enum err_code code = run_batch(&plan, browser_world(r->browser), &r->log, &r->end, err);
+    /* A run that its environment ended is replayed to that same end. */
+    if (code == ERR_ENV && r->end.summary.outcome == BATCH_ENVIRONMENT)
+        err_init(err);
+    if (code == ERR_DIVERGED && replay_ended_early(r->replay))
+        err_init(err);
+    return err->code;
+}
+
+static int64_t since_us(const struct timespec *began)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)(now.tv_sec - began->tv_sec) * 1000000 + (now.tv_nsec - began->tv_nsec) / 1000;
+}
+
+static enum err_code finish(struct replay_run *r, struct err *err)
+{
+    if (!replay_ended_early(r->replay))
+        TRY(replay_finish(r->replay, err));
+    TRY(output_finish(&r->output, err));
+    if (r->check_failed.code != ERR_OK)
+        return err_set(err, r->check_failed.code, "%s", r->check_failed.text);
+    return r->verify ? events_check_finish(r->check, replay_ended_early(r->replay), err) : ERR_OK;
+}
+
+static void print_receipt(const struct replay_run *r)
+{
+    struct replay_receipt receipt = replay_receipt(r->replay);
+    printf("replayed %s: the event log equals the recorded one\n", r->path);
+    printf("  %llu entries (%llu sent, %llu received), %llu bytes\n", (unsigned long long)receipt.entries,
+           (unsigned long long)receipt.sent, (unsigned long long)receipt.received, (unsigned long long)receipt.size_bytes);
+    printf("  %lld ms of recorded time in %lld ms\n", (long long)instant_to_ms(receipt.end),
+           (long long)(since_us(&r->began) / 1000));
+    if (receipt.notes.len)
+        printf("  %.*s\n", SLICE_ARG(receipt.notes));
+}
+
+static void report(struct replay_run *r)
+{
+    if (r->verify)
+        print_receipt(r);
+    if (r->summarize) {
+        CLEANUP_STR struct str text;
+        str_init(&text, 1 << 16);
+        summary_print(&r->summary, since_us(&r->began), &text);
+        fputs(str_text(&text), stdout);
+    }
+    if (replay_ended_early(r->replay))
+        fprintf(stderr, "revisit: the recording was cut at entry %llu: the run is replayed up to there\n",
+                (unsigned long long)replay_receipt(r->replay).entries);
+}
+
+static void take_down(struct replay_run *r)
+{
+    events_check_close(r->check);
+    browser_free(r->browser);
+    event_log_fini(&r->log);
+    summary_fini(&r->summary);
+    state_fini(&r->state);
+    arena_fini(&r->arena);
+    replay_close(r->replay);
+}
+
+int command_replay(int argc, char **argv, struct err *err)
+{
+    static struct replay_run r; /* static: it is large, and there is one */
+    if (command_wants_help(argc, argv)) {
+        fputs(USAGE, stdout);
+        return 0;
+    }
+    (void)clock_gettime(CLOCK_MONOTONIC, &r.began);
+    if (parse_arguments(argc, argv, &r, err) != ERR_OK)
+        return 0;
+    enum err_code code = open_recording(&r, err);
+    if (code == ERR_OK)
+        code = replay_batch(&r, err);
+    if (code == ERR_OK)
+        code = finish(&r, err);
+    if (code == ERR_OK)
+        report(&r);
+    if (code != ERR_OK)
+        (void)err_wrap(err, "replay %s", r.path);
+    take_down(&r);
+    return 0;
+}

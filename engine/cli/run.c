@@ -1,0 +1,225 @@
+/* revisit run: a batch against the live site. Everything that could be wrong with
+   what was given is said before a directory is made or a browser started. */
+#include "engine/base/json_in.h"
+#include "engine/batch/runner.h"
+#include "engine/browser/browser.h"
+#include "engine/cli/command.h"
+#include "engine/cli/input_file.h"
+#include "engine/cli/output.h"
+#include "engine/cli/run_arguments.h"
+#include "engine/cli/run_dir.h"
+#include "engine/cli/sniff.h"
+#include "engine/cli/state_file.h"
+#include "engine/live/browser_path.h"
+#include "engine/live/live.h"
+#include "engine/mdland/operation.h"
+#include "recorder/record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+/* All that a run is made of, in the order in which it is taken down again. */
+struct run {
+    struct run_arguments arguments;
+    struct input_file batch_file;
+    struct batch_source source;
+    struct str batch_text; /* read whole only to be recorded */
+    struct arena arena;
+    struct batch *batch;
+    struct str state_text;
+    struct state state;
+    struct run_dir dir;
+    struct live *live;
+    struct record *record;
+    struct err record_failed; /* the first event line that could not be recorded */
+    struct browser *browser;
+    struct summary summary;
+    struct output output;
+    struct event_log log;
+    struct run_end end;
+};
+
+static enum err_code open_inputs(struct run *run, struct err *err)
+{
+    const struct run_arguments *a = &run->arguments;
+    TRY(input_file_open(a->batch_path, BATCH_SIZE_BYTES_MAX, &run->batch_file, err));
+    run->source = input_file_source(&run->batch_file);
+    arena_init(&run->arena, BATCH_ARENA_BYTES);
+    if (batch_open(&run->source, &run->arena, &run->batch, err) != ERR_OK)
+        return sniff_explain(a->batch_path, err);
+    str_init(&run->state_text, STATE_BYTES_MAX);
+    TRY(input_file_read(a->state_path, &run->state_text, err));
+    if (state_parse(str_slice(&run->state_text), a->settings.host, a->state_path, &run->state, err) != ERR_OK)
+        return sniff_explain(a->state_path, err);
+    return ERR_OK;
+}
+
+static int64_t wall_clock_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static enum err_code open_record(struct run *run, struct wire *wire, struct err *err)
+{
+    const struct run_arguments *a = &run->arguments;
+    CLEANUP_STR struct str settings;
+    str_init(&settings, SETTINGS_BYTES_MAX);
+    settings_format(&a->settings, &settings);
+    str_init(&run->batch_text, BATCH_SIZE_BYTES_MAX);
+    TRY(input_file_read(a->batch_path, &run->batch_text, err));
+    struct record_inputs inputs = {
+        .dir = a->record_dir,
+        .batch = str_slice(&run->batch_text),
+        .state = str_slice(&run->state_text),
+        .settings = str_slice(&settings),
+        .engine = REVISIT_VERSION,
+        .predecessor = "",
+        .wall_us = wall_clock_us(),
+        .page_name = "page.js",
+        .page = {page_script, page_script_size},
+        .network = a->record_network,
+    };
+    return record_open(&inputs, wire, &run->record, err);
+}
+
+static enum err_code check_browser(const struct run_arguments *a, struct err *err)
+{
+    char path[PATH_MAX];
+    if (geteuid() == 0 && !a->no_sandbox)
+        return err_set(err, ERR_ENV, "Chromium does not run as root inside its sandbox: run as another user, or add --no-sandbox "
+                                     "where only pages that you trust are opened");
+    int error = browser_path_find(a->browser, a->settings.headed, path);
+    if (error == 0)
+        return ERR_OK;
+    return err_set(err, ERR_ENV, "%s: no browser there (%s): install chromium-headless-shell, or name a Chromium with --browser "
+                                 "or $REVISIT_BROWSER",
+                   a->browser ? a->browser : "chromium", strerror(error));
+}
+
+static enum err_code open_wires(struct run *run, struct err *err)
+{
+    struct run_arguments *a = &run->arguments;
+    TRY(run_dir_open(a->run_dir, run->batch->id, &run->dir, err));
+    fprintf(stderr, "revisit: run directory %s\n", run->dir.path);
+    struct live_options options = {.browser = a->browser, .no_sandbox = a->no_sandbox, .journal_path = run->dir.journal};
+    TRY(live_open(&options, &run->live, err));
+    struct wire *wire = live_wire(run->live);
+    if (a->record_dir) {
+        TRY(open_record(run, wire, err));
+        wire = record_wire(run->record);
+    }
+    struct browser_options page = {.page_script = page_script, .page_script_len = page_script_size};
+    run->browser = browser_new(wire, &page);
+    return run->browser ? ERR_OK : err_set(err, ERR_ENV, "out of memory");
+}
+
+static void record_line(void *ctx, struct slice line)
+{
+    struct run *run = ctx;
+    struct slice bare = {line.ptr, line.len - 1};
+    if (run->record_failed.code == ERR_OK && record_event(run->record, bare, &run->record_failed) != ERR_OK)
+        run->output.line = NULL;
+}
+
+static void begin_output(struct run *run)
+{
+    summary_init(&run->summary);
+    run->output = (struct output){
+        .print = true,
+        .live = true,
+        .progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
+        .events_fd = run->dir.events_fd,
+        .summary = &run->summary,
+        .ctx = run,
+        .line = run->record ? record_line : NULL,
+    };
+    event_log_init(&run->log, &run->output, output_line);
+}
+
+static enum err_code run_plan(struct run *run, struct err *err)
+{
+    const struct settings *settings = &run->arguments.settings;
+    struct run_plan plan = {
+        .batch = run->batch,
+        .base_url = slice_of(settings->base_url),
+        .cookies = run->state.cookies,
+        .cookie_count = run->state.cookie_count,
+        .max_retries = settings->max_retries,
+        .multiplier_thousandths = settings->multiplier_thousandths,
+        .headed = settings->headed,
+    };
+    begin_output(run);
+    return run_batch(&plan, browser_world(run->browser), &run->log, &run->end, err);
+}
+
+static enum err_code close_record(struct run *run, enum err_code code, struct err *err)
+{
+    if (!run->record)
+        return code;
+    struct record *record = run->record;
+    run->record = NULL;
+    if (run->record_failed.code != ERR_OK) {
+        record_abandon(record);
+        return err_set(err, run->record_failed.code, "%s", run->record_failed.text);
+    }
+    enum err_code closed = record_close(record, browser_product(run->browser), &run->record_failed);
+    if (closed != ERR_OK)
+        return err_set(err, closed, "%s", run->record_failed.text);
+    return code;
+}
+
+static void print_summary(struct run *run)
+{
+    CLEANUP_STR struct str text;
+    str_init(&text, 1 << 16);
+    summary_print(&run->summary, -1, &text);
+    fputs(str_text(&text), stderr);
+}
+
+static enum err_code whole_run(struct run *run, struct err *err)
+{
+    TRY(open_inputs(run, err));
+    TRY(check_browser(&run->arguments, err));
+    TRY(open_wires(run, err));
+    enum err_code code = run_plan(run, err);
+    code = close_record(run, code, err);
+    if (output_finish(&run->output, err) != ERR_OK && code == ERR_OK)
+        code = err->code;
+    print_summary(run);
+    return code;
+}
+
+static void take_down(struct run *run)
+{
+    record_abandon(run->record);
+    browser_free(run->browser);
+    live_close(run->live);
+    run_dir_close(&run->dir);
+    event_log_fini(&run->log);
+    summary_fini(&run->summary);
+    state_fini(&run->state);
+    str_fini(&run->state_text);
+    str_fini(&run->batch_text);
+    arena_fini(&run->arena);
+    input_file_close(&run->batch_file);
+}
+
+int command_run(int argc, char **argv, struct err *err)
+{
+    static struct run run; /* static: it is large, and there is one */
+    if (command_wants_help(argc, argv)) {
+        fputs(run_usage, stdout);
+        return 0;
+    }
+    if (run_arguments_parse(argc, argv, &run.arguments, err) != ERR_OK)
+        return 0;
+    run.dir.events_fd = run.dir.lock_fd = -1;
+    enum err_code code = whole_run(&run, err);
+    int status = code == ERR_OK ? run_exit_status(&run.end.summary) : 0;
+    take_down(&run);
+    return status;
+}

@@ -1,0 +1,91 @@
+#include "engine/cli/run_arguments.h"
+
+#include "engine/cli/command.h"
+#include "engine/policy/multiplier.h"
+#include "engine/policy/retry.h"
+#include "engine/policy/timeout.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+
+const char run_usage[] =
+    "usage: revisit run BATCH.json --base-url URL --state STATE.json [options]\n"
+    "\n"
+    "Enters the visits of the batch in the EHR at URL, through a Chromium of its own, and prints\n"
+    "the event log on stdout, one JSON object a line.\n"
+    "\n"
+    "  --base-url URL      the clinic's node, as https://node.example\n"
+    "  --state FILE        Playwright storage state of a logged-in session; cookies of URL's host are used\n"
+    "  --record DIR        record the run into DIR (new or empty), to be replayed\n"
+    "  --record-network    also record requests and bodies of the page\n"
+    "  --run-dir DIR       where the journal and the event log go\n"
+    "                      (default: $XDG_STATE_HOME/revisit/<batchId>-<n>)\n"
+    "  --max-retries N     0 to 9, default 2: tries after the first, each from the waiting room\n"
+    "  --browser PATH      the Chromium to start (also $REVISIT_BROWSER)\n"
+    "  --headed            show the browser's window\n"
+    "  --no-sandbox        needed when run as root; never added by itself\n"
+    "\n"
+    "Environment: TIMEOUT_MULTIPLIER, 0.1 to 100, lengthens or shortens every timeout.\n"
+    "A recording holds what the page said, names and notes included: keep it as you keep charts.\n";
+
+enum { OPT_BASE_URL = 256, OPT_STATE, OPT_RECORD, OPT_RECORD_NETWORK, OPT_RUN_DIR, OPT_MAX_RETRIES, OPT_BROWSER, OPT_HEADED, OPT_NO_SANDBOX };
+
+static const struct option OPTIONS[] = {
+    {"base-url", required_argument, NULL, OPT_BASE_URL},
+    {"state", required_argument, NULL, OPT_STATE},
+    {"record", required_argument, NULL, OPT_RECORD},
+    {"record-network", no_argument, NULL, OPT_RECORD_NETWORK},
+    {"run-dir", required_argument, NULL, OPT_RUN_DIR},
+    {"max-retries", required_argument, NULL, OPT_MAX_RETRIES},
+    {"browser", required_argument, NULL, OPT_BROWSER},
+    {"headed", no_argument, NULL, OPT_HEADED},
+    {"no-sandbox", no_argument, NULL, OPT_NO_SANDBOX},
+    {0},
+};
+
+static enum err_code take_option(int option, int argc, char **argv, struct run_arguments *a, struct err *err)
+{
+    switch (option) {
+    case OPT_BASE_URL: a->has_base_url = true; return settings_set_base_url(&a->settings, optarg, err);
+    case OPT_STATE: a->state_path = optarg; return ERR_OK;
+    case OPT_RECORD: a->record_dir = optarg; return ERR_OK;
+    case OPT_RECORD_NETWORK: a->record_network = true; return ERR_OK;
+    case OPT_RUN_DIR: a->run_dir = optarg; return ERR_OK;
+    case OPT_MAX_RETRIES: return command_number("--max-retries", optarg, 0, RETRIES_MAX, &a->settings.max_retries, err);
+    case OPT_BROWSER: a->browser = optarg; return ERR_OK;
+    case OPT_HEADED: a->settings.headed = true; return ERR_OK;
+    case OPT_NO_SANDBOX: a->no_sandbox = true; return ERR_OK;
+    }
+    return command_bad_option(argc, argv, "run", err);
+}
+
+static enum err_code require_arguments(const struct run_arguments *a, struct err *err)
+{
+    if (!a->batch_path)
+        return err_set(err, ERR_USAGE, "revisit run: which batch? revisit run BATCH.json --base-url URL --state STATE.json");
+    if (!a->has_base_url)
+        return err_set(err, ERR_USAGE, "revisit run: --base-url is needed: the clinic's node, as https://node.example");
+    if (!a->state_path)
+        return err_set(err, ERR_USAGE, "revisit run: --state is needed: the storage state of a logged-in session");
+    if (a->record_network && !a->record_dir)
+        return err_set(err, ERR_USAGE, "revisit run: --record-network goes with --record DIR");
+    return ERR_OK;
+}
+
+enum err_code run_arguments_parse(int argc, char **argv, struct run_arguments *ret_arguments, struct err *err)
+{
+    struct run_arguments *a = ret_arguments;
+    *a = (struct run_arguments){.settings = {.max_retries = RETRIES_DEFAULT, .multiplier_thousandths = MULTIPLIER_ONE}};
+    const char *multiplier = getenv("TIMEOUT_MULTIPLIER");
+    if (multiplier)
+        TRY(multiplier_parse(slice_of(multiplier), &a->settings.multiplier_thousandths, err));
+    a->browser = getenv("REVISIT_BROWSER");
+    optind = 0;
+    for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;)
+        TRY(take_option(option, argc, argv, a, err));
+    if (optind < argc)
+        a->batch_path = argv[optind++];
+    if (optind < argc)
+        return err_set(err, ERR_USAGE, "revisit run: one batch at a time");
+    return require_arguments(a, err);
+}

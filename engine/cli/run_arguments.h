@@ -1,0 +1,22 @@
+/* What the command line says of a run. */
+#ifndef ENGINE_CLI_RUN_ARGUMENTS_H
+#define ENGINE_CLI_RUN_ARGUMENTS_H
+
+#include "engine/cli/settings.h"
+
+struct run_arguments {
+    const char *batch_path, *state_path;
+    const char *record_dir; /* NULL: not recorded */
+    const char *run_dir;    /* NULL: the default place */
+    const char *browser;    /* NULL: the usual names */
+    struct settings settings;
+    bool record_network, no_sandbox, has_base_url;
+};
+
+extern const char run_usage[];
+
+/* ERR_USAGE with what is missing or wrong. $TIMEOUT_MULTIPLIER and
+   $REVISIT_BROWSER are read here and nowhere else. */
+enum err_code run_arguments_parse(int argc, char **argv, struct run_arguments *ret_arguments, struct err *err) MUST_USE;
+
+#endif
