@@ -61,20 +61,27 @@ $(BUILD)/revisit: $(MAIN_OBJ) $(CLI_LIB) $(LIB)
 
 $(LIB): $(filter-out $(MAIN_OBJ) $(CLI_OBJ),$(OBJ))
 $(CLI_LIB): $(CLI_OBJ)
-$(LIB) $(CLI_LIB):
+$(LIB) $(CLI_LIB) $(BUILD)/libtests.a:
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(BAN) $(ALLOW) -MMD -MP -c -o $@ $<
+
+# Banned calls do not compile; these folders may make the ones named.
+BANNED := -include engine/base/banned.h
+$(BUILD)/engine/%.o $(BUILD)/recorder/%.o: BAN := $(BANNED)
+$(BUILD)/engine/base/%.o: ALLOW := -DBANNED_ALLOW_SNPRINTF
+$(BUILD)/engine/live/%.o $(BUILD)/engine/cli/%.o: ALLOW := -DBANNED_ALLOW_GETENV
 
 # Other flags make other objects.
-FLAGS = $(CC) $(ALL_CFLAGS) $(LDFLAGS)
+FLAGS = $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(BANNED)
 $(BUILD)/.flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+	@echo '$(LIBS)' > $(BUILD)/.libs
 
 # page.js: the parts joined in the order of their names, as a C array.
 PAGE_PARTS := $(sort $(wildcard engine/mdland/page/*.js))
@@ -102,8 +109,10 @@ variants: $(addprefix build-,$(addsuffix /revisit,clang O0 O3 asan))
 # tests/run runs programs and counts; what cannot be built counts as failed.
 RUN := BUILD='$(BUILD)' tests/run
 TEST_BINS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c tests/replay/*_test.c))
+TEST_OBJ := $(TEST_BINS:%=%.o)
 TEST_SUPPORT := $(filter-out %_test.c,$(wildcard tests/unit/*.c tests/replay/*.c))
 TEST_SUPPORT_OBJ := $(TEST_SUPPORT:%.c=$(BUILD)/%.o)
+TEST_LIB := $(BUILD)/libtests.a
 
 test: ## everything; installs what is missing, ends with "N passed, N failed"
 	@tests/deps/install.sh test
@@ -112,17 +121,18 @@ test: ## everything; installs what is missing, ends with "N passed, N failed"
 unit: ## the unit tests
 	+@$(RUN) build-unit unit
 lint: ## layers, banned calls, budgets, headers
-	+@$(RUN) build lint
+	+@$(RUN) build-objects lint
 replay-test: ## every fixture replayed, by every build
 	+@$(RUN) build replay
 live: ## the stand-in's contract, and the engine on a real Chromium against it
 	+@$(RUN) build standin live
 fuzz-short: ## each fuzz target for a few seconds
 	+@$(RUN) build-fuzz fuzz
-mutants: ## planted bugs that the tests must catch
-	+@$(RUN) build-unit mutants
+mutants: ## planted bugs that the tests must catch, as a table
+	+@SHOW=1 $(RUN) build mutants
 
 # What the suites need built. `unit-bins` wants no browser and no npm.
+objects: $(OBJ)
 unit-bins: $(TEST_BINS)
 test-bins: unit-bins $(BUILD)/revisit $(BUILD)/standin variants tests/standin/node_modules/.stamp
 fuzz-bins:
@@ -130,11 +140,10 @@ fuzz-bins:
 	    $(patsubst %.c,build-fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
 $(filter $(BUILD)/tests/unit/cli_%,$(TEST_BINS)): $(CLI_LIB)
-$(TEST_BINS): $(BUILD)/%: %.c $(TEST_SUPPORT_OBJ) $(LIB) $(BUILD)/.flags
-	@mkdir -p $(@D)
+$(TEST_BINS): %: %.o $(TEST_LIB) $(LIB)
 	$(SAY) TEST $@
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(TEST_SUPPORT_OBJ) \
-	    $(filter $(CLI_LIB),$^) $(LIB) -lcmocka $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIB) $(filter $(CLI_LIB),$^) $(LIB) -lcmocka $(LIBS)
+$(TEST_LIB): $(TEST_SUPPORT_OBJ)
 
 $(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(LIB) $(BUILD)/.flags
 	@mkdir -p $(@D)
@@ -149,10 +158,10 @@ golden: $(BUILD)/revisit ## rewrite the golden event logs; review them as a diff
 bench: $(BUILD)/revisit ## how fast, against the floor of this machine
 	BUILD='$(BUILD)' bench/run
 
--include $(OBJ:.o=.d) $(TEST_SUPPORT_OBJ:.o=.d) $(TEST_BINS:%=%.d)
+-include $(OBJ:.o=.d) $(TEST_SUPPORT_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 -include tests/standin/build.mk
 
 FORCE:
 .DELETE_ON_ERROR:
 .PHONY: all demo install clean help asan variants test unit lint replay-test live fuzz-short mutants \
-        unit-bins test-bins fuzz-bins fixtures golden bench FORCE
+        objects unit-bins test-bins fuzz-bins fixtures golden bench FORCE

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Plants each bug of mutants.txt, several at a time, and requires that its test
+# notices: a check that cannot fail is no check. Prints TAP. LAW=retry keeps the
+# records whose law or words hold that text.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+BUILD=${BUILD-build}
+export BUILD
+work=$BUILD/mutants
+rm -rf "$work"
+mkdir -p "$work/rows" || exit 9
+
+awk -v rows="$work/rows" -v only="${LAW-}" '
+    BEGIN { RS = ""; FS = "\n" }
+    {
+        text = ""
+        for (i = 1; i <= NF; i++) if ($i !~ /^#/) text = text $i "\n"
+        if (text == "" || index(text, only) == 0) next
+        name = sprintf("%s/%03d", rows, ++n)
+        printf "%s", text > name
+        close(name)
+    }' tests/mutants/mutants.txt
+
+ls "$work/rows" | xargs -P "$(nproc)" -I '{}' sh -c "sh tests/mutants/plant.sh '$work/rows/{}' '$work/{}' >'$work/{}.tap'"
+
+# The control: a change that breaks nothing must be reported as not caught, one that
+# changes nothing as such.
+control() { # FIELD-SED EXPECTED CLAIM
+    printf 'law: control\nbug: none\nfile: engine/policy/retry.c\nsed: %s\nrun: unit/policy_test\ncaught: policy\n' "$1" >"$work/rows/control"
+    sh tests/mutants/plant.sh "$work/rows/control" "$work/control" >"$work/control.log"
+    if grep -q '^not ok - control' "$work/control.log" && grep -q "$2" "$work/control.log"; then
+        echo "ok - control: $3"
+    else
+        echo "not ok - control: $3"
+        sed 's/^/  /' "$work/control.log"
+    fi >>"$work/control.tap"
+}
+control '1s|^|/* harmless */ |' 'not caught: the test passes' 'a change without a bug is not taken for caught'
+control 's/no such words here//' 'finds nothing to change' 'a row that no longer applies is noticed'
+
+cat "$work"/*.tap | awk '
+    /^ok - /     { sub(/^ok/, "ok " ++n) }
+    /^not ok - / { sub(/^not ok/, "not ok " ++n); bad = 1 }
+    { print }
+    END { print "1.." n + 0; exit bad || !n }'
