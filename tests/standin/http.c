@@ -194,7 +194,7 @@ static struct MHD_Response *make_response(const struct req *req, struct reply *r
 static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct req *req, struct reply *reply)
 {
     struct MHD_Response *response = make_response(req, reply);
-    char seconds[24];
+    char *seconds = need_printf("%ld", reply->retry_after);
     enum MHD_Result result;
 
     MHD_add_response_header(response, "Content-Type", reply->type ? reply->type : "text/html; charset=utf-8");
@@ -204,10 +204,11 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
         MHD_add_response_header(response, "Location", reply->location);
     if (reply->set_cookie)
         MHD_add_response_header(response, "Set-Cookie", reply->set_cookie);
-    if (reply->retry_after && snprintf(seconds, sizeof seconds, "%ld", reply->retry_after) > 0)
+    if (reply->retry_after)
         MHD_add_response_header(response, "Retry-After", seconds);
     result = MHD_queue_response(connection, (unsigned)reply->status, response);
     MHD_destroy_response(response);
+    free(seconds);
     return result;
 }
 

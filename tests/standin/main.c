@@ -206,7 +206,9 @@ int main(int argc, char **argv)
     sigaddset(&ends, SIGINT);
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
     setup(&options);
+    pthread_mutex_lock(&app.lock); /* no request is looked at before the port is known */
     app.port = http_start(options.port);
+    pthread_mutex_unlock(&app.lock);
     if (app.port < 0)
         fail("--port", "nothing can listen there");
     if (options.state)

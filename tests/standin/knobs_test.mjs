@@ -1,12 +1,12 @@
 // One whole visit by hand under each of some seeded settings, and the truth
 // after it: no legal combination makes the EHR impossible to use.
-//   node tests/standin/knobs.test.mjs [path of the standin binary] [how many]
+//   node tests/standin/knobs_test.mjs [path of the standin binary] [how many]
 import { fileURLToPath } from 'node:url';
 import { finish, group, ok, same } from './tap.mjs';
 import * as walk from './walk.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const binary = process.argv[2] || here('../../build/standin');
+const binary = process.argv[2] || here(`../../${process.env.BUILD || 'build'}/standin`);
 const seeds = Number(process.argv[3] || 6);
 const browser = await walk.openBrowser();
 const note = ['<p>s&nbsp;1</p><p>"s2"</p>', '<p>o</p>', '<p>a</p>', '<p>p</p>'];

@@ -1,13 +1,13 @@
 // Every kind of fault, and what reaches the client: over plain sockets where
 // the wire is the matter, in a real browser where the page is.
-//   node tests/standin/faults.test.mjs [path of the standin binary]
+//   node tests/standin/faults_test.mjs [path of the standin binary]
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { finish, group, ok, same } from './tap.mjs';
 import * as walk from './walk.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const binary = process.argv[2] || here('../../build/standin');
+const binary = process.argv[2] || here(`../../${process.env.BUILD || 'build'}/standin`);
 const standin = await walk.startStandin(binary, ['--pages', here('pages')]);
 const { cookies } = await standin.control('state');
 const cookie = `ASP.NET_SessionId=${cookies[0].value}`;

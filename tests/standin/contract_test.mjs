@@ -1,13 +1,13 @@
 // The page contract, checked on the stand-in in a real browser and without the
 // engine: each selector and page function that the EHR is known to have, one
 // whole visit by hand, and the server's truth after it.
-//   node tests/standin/contract.test.mjs [path of the standin binary]
+//   node tests/standin/contract_test.mjs [path of the standin binary]
 import { fileURLToPath } from 'node:url';
 import { finish, group, ok, same } from './tap.mjs';
 import * as walk from './walk.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const binary = process.argv[2] || here('../../build/standin');
+const binary = process.argv[2] || here(`../../${process.env.BUILD || 'build'}/standin`);
 const standin = await walk.startStandin(binary, ['--pages', here('pages')]);
 const browser = await walk.openBrowser();
 const patient = { name: 'TEST, ALPHA', dob: '01/02/1903' };
