@@ -14,6 +14,8 @@
 #include <stdint.h>
 
 #define FILE_SHA256_TEXT 65
+/* Sessions and logs are read as streams: their limit is one of sense, not of memory. */
+#define FILE_STREAM_MAX ((uint64_t)64 << 30)
 
 /* What is known of a finished file. */
 struct file_digest {

@@ -13,6 +13,22 @@ void reader_init(struct reader *reader, int fd, const char *name)
     *reader = (struct reader){.fd = fd, .name = name};
 }
 
+enum err_code reader_open(struct reader *reader, int dir_fd, const char *name, uint64_t offset, uint64_t line,
+                          struct err *err)
+{
+    int fd = -1;
+    uint64_t size = 0;
+    reader_init(reader, -1, name);
+    TRY(file_open(dir_fd, name, FILE_STREAM_MAX, &fd, &size, err));
+    reader->fd = fd;
+    reader->size = size;
+    reader->offset = offset;
+    reader->line = line - 1;
+    if (offset && lseek(fd, (off_t)offset, SEEK_SET) < 0)
+        return err_set(err, ERR_ENV, "%s: cannot seek: %s", name, strerror(errno));
+    return ERR_OK;
+}
+
 void reader_fini(struct reader *reader)
 {
     if (reader->fd >= 0)
@@ -149,6 +165,17 @@ static enum err_code fail_line(const struct reader *reader, struct slice line, e
     entry_checksums(line, &carried, &found);
     return err_set(err, ERR_INTEGRITY, "%s:%llu: bad checksum (want %08x, got %08x)", reader->name, number, carried,
                    found);
+}
+
+enum err_code reader_next_line(struct reader *reader, struct slice *ret_line, struct err *err)
+{
+    TRY(next_line(reader, ret_line, err));
+    if (!ret_line->ptr)
+        return ERR_OK;
+    reader->line++;
+    reader->start += ret_line->len + 1;
+    reader->offset += ret_line->len + 1;
+    return ERR_OK;
 }
 
 enum err_code reader_next(struct reader *reader, struct entry *ret_entry, enum reader_found *ret_found,

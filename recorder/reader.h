@@ -7,6 +7,7 @@
 
 #include "engine/base/err.h"
 #include "recorder/entry.h"
+#include "recorder/file.h"
 
 #define READER_WINDOW_BYTES (256u << 10)
 
@@ -20,6 +21,7 @@ struct reader {
     size_t spare_capacity;
     bool pinned;
     bool drained;    /* the file's end has been read */
+    uint64_t size;   /* of the file, when it was opened by name */
     uint64_t offset; /* in the file, of window[start] */
     uint64_t line;   /* lines read */
     struct instant at;
@@ -29,12 +31,19 @@ enum reader_found { READER_ENTRY, READER_END };
 
 /* Takes fd over. */
 void reader_init(struct reader *reader, int fd, const char *name);
+/* Opens the file of that name (static text) at a line that begins at offset and has
+   the number line; 0, 1 for the whole. The caller finishes the reader either way. */
+enum err_code reader_open(struct reader *reader, int dir_fd, const char *name, uint64_t offset, uint64_t line,
+                          struct err *err);
 void reader_fini(struct reader *reader);
 
 /* The next entry, checksum and layout checked, or the end. Errors name file and line:
    ERR_INTEGRITY for damage, ERR_INPUT for what is no entry or goes back in time, ERR_ENV. */
 enum err_code reader_next(struct reader *reader, struct entry *ret_entry, enum reader_found *ret_found,
                           struct err *err);
+/* The next line of any file of lines, without its newline; ptr is NULL at the end. The
+   line is not checked. Not to be mixed with reader_next() on one reader. */
+enum err_code reader_next_line(struct reader *reader, struct slice *ret_line, struct err *err);
 /* After the end: bytes of a last line that has no newline. */
 size_t reader_torn_bytes(const struct reader *reader);
 

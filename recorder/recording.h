@@ -31,8 +31,6 @@
 #define RECORDING_BATCH_MAX (128u << 20)
 #define RECORDING_STATE_MAX (4u << 20)
 #define RECORDING_JOURNAL_MAX (64u << 20)
-/* Sessions and logs are read as streams: the limit is one of sense, not of memory. */
-#define RECORDING_STREAM_MAX ((uint64_t)64 << 30)
 
 struct recording {
     int dir_fd;

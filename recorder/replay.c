@@ -2,10 +2,8 @@
 
 #include "recorder/payload.h"
 
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* Method: one entry is read ahead. A message is compared with it as bytes, without
    being formatted, copied or parsed; other requests are rare and are formatted as the
@@ -233,18 +231,14 @@ static const struct wire_ops ops = {
     .next = on_next,
 };
 
-/* Reads the session to its end: the number of the last whole entry, and whether
-   something torn comes behind it. */
+/* Reads the session to its end: how many whole entries it has, and the number of the
+   last one, 0 when something torn comes behind it. */
 static enum err_code find_last(int dir_fd, uint64_t *ret_entries, uint64_t *ret_last, struct err *err)
 {
-    int fd = -1;
-    uint64_t size = 0;
-    TRY(file_open(dir_fd, RECORDING_SESSION, RECORDING_STREAM_MAX, &fd, &size, err));
     struct reader reader;
-    reader_init(&reader, fd, RECORDING_SESSION);
     struct entry entry;
     enum reader_found found = READER_ENTRY;
-    enum err_code code = ERR_OK;
+    enum err_code code = reader_open(&reader, dir_fd, RECORDING_SESSION, 0, 1, err);
     *ret_last = *ret_entries = 0;
     while (code == ERR_OK && found == READER_ENTRY) {
         code = reader_next(&reader, &entry, &found, err);
@@ -283,11 +277,8 @@ static enum err_code check_size(struct replay *replay, uint64_t size, struct err
 
 static enum err_code open_session(struct replay *replay, struct err *err)
 {
-    int fd = -1;
-    uint64_t size = 0;
-    TRY(file_open(replay->recording->dir_fd, RECORDING_SESSION, RECORDING_STREAM_MAX, &fd, &size, err));
-    reader_init(&replay->reader, fd, RECORDING_SESSION);
-    return check_size(replay, size, err);
+    TRY(reader_open(&replay->reader, replay->recording->dir_fd, RECORDING_SESSION, 0, 1, err));
+    return check_size(replay, replay->reader.size, err);
 }
 
 enum err_code replay_open(const char *path, struct replay **ret_replay, struct recording_suspect *suspect,

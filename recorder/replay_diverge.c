@@ -3,10 +3,6 @@
 #include "recorder/compare.h"
 #include "recorder/payload.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
-
 /* The error path of a replay, where time does not matter much: the recording is read
    a second time, around the place of the divergence, for the entry that would have
    matched or comes nearest. Values are compared here and never copied into a report. */
@@ -151,34 +147,17 @@ static void look_at(struct search *search, const struct entry *entry)
     tell_why_not(search, nearness, entry, search->nearest->why_not);
 }
 
-/* A reader of its own on the session, from `offset` on; -1 in fd when it cannot be had. */
-static bool open_again(struct replay *replay, uint64_t offset, uint64_t line, struct reader *reader)
-{
-    int fd = openat(replay->recording->dir_fd, RECORDING_SESSION, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return false;
-    if (lseek(fd, (off_t)offset, SEEK_SET) < 0) {
-        close(fd);
-        return false;
-    }
-    reader_init(reader, fd, RECORDING_SESSION);
-    reader->offset = offset;
-    reader->line = line;
-    return true;
-}
-
 /* Looks at entries from offset on, `count` of them at most, none at or past `limit`. */
 static void search_from(struct replay *replay, struct search *search, uint64_t offset, uint64_t line, uint64_t limit,
                         uint64_t count)
 {
     struct reader reader;
-    if (!open_again(replay, offset, line, &reader))
-        return;
     struct err ignored;
-    err_init(&ignored);
     struct entry entry;
     enum reader_found found;
-    while (count-- && reader.offset < limit && search->best != NEAR_SAME &&
+    err_init(&ignored);
+    (void)reader_open(&reader, replay->recording->dir_fd, RECORDING_SESSION, offset, line, &ignored);
+    while (ignored.code == ERR_OK && count-- && reader.offset < limit && search->best != NEAR_SAME &&
            reader_next(&reader, &entry, &found, &ignored) == ERR_OK && found == READER_ENTRY)
         look_at(search, &entry);
     reader_fini(&reader);
@@ -191,9 +170,9 @@ static void search_nearest(struct replay *replay, const struct entry *asked, str
     if (!asked->base64)
         compare_name(asked->kind, asked->value, search->name);
     if (replay->has_ahead)
-        search_from(replay, search, here, replay->ahead.line - 1, UINT64_MAX, SEARCH_ENTRIES_MAX);
+        search_from(replay, search, here, replay->ahead.line, UINT64_MAX, SEARCH_ENTRIES_MAX);
     if (search->best != NEAR_SAME && here <= SEARCH_BYTES_BACK)
-        search_from(replay, search, 0, 0, here, UINT64_MAX);
+        search_from(replay, search, 0, 1, here, UINT64_MAX);
 }
 
 static void fill_field(struct divergence *divergence, const struct entry *asked, const struct entry *recorded)
@@ -244,13 +223,13 @@ void replay_diverge_request(struct replay *replay, const struct entry *asked)
 static void find_next_in(struct replay *replay, struct divergence_nearest *nearest)
 {
     struct reader reader;
-    if (!replay->has_ahead || !open_again(replay, replay->ahead.offset, replay->ahead.line - 1, &reader))
-        return;
     struct err ignored;
-    err_init(&ignored);
     struct entry entry;
     enum reader_found found;
-    for (int left = SEARCH_ENTRIES_MAX; left && nearest->entry == 0; left--) {
+    err_init(&ignored);
+    (void)reader_open(&reader, replay->recording->dir_fd, RECORDING_SESSION, replay->ahead.offset, replay->ahead.line,
+                      &ignored);
+    for (int left = SEARCH_ENTRIES_MAX; ignored.code == ERR_OK && left && nearest->entry == 0; left--) {
         if (reader_next(&reader, &entry, &found, &ignored) != ERR_OK || found == READER_END)
             break;
         if (entry_kind_is_out(entry.kind))
