@@ -141,12 +141,12 @@ static enum err_code browser_next(struct world *world, struct instant deadline, 
     struct browser *b = (struct browser *)world;
     json_decref(b->held);
     b->held = NULL;
-    if (b->ready_count) {
-        take_ready(b, ret_completion);
-        return ERR_OK;
-    }
     for (;;) {
         struct wire_item item;
+        if (b->ready_count) {
+            take_ready(b, ret_completion);
+            return ERR_OK;
+        }
         TRY(b->wire->ops->next(b->wire, deadline, &item, err));
         b->world.now = item.at;
         if (!receive_item(b, &item, deadline, ret_completion))

@@ -59,7 +59,15 @@ static bool is_dropped(struct slice name, const char *const *list, size_t count)
     return false;
 }
 
-void fence_open(struct browser *b, uint32_t op, const struct op_call *call)
+static bool is_guarded(const struct browser *b, struct slice url)
+{
+    for (size_t i = 0; i < b->start.guarded_count; i++)
+        if (url_tail_starts(url, slice_of(b->start.guarded[i])))
+            return true;
+    return false;
+}
+
+bool fence_open(struct browser *b, uint32_t op, const struct op_call *call)
 {
     struct fence *f = &b->fence;
     f->op = op;
@@ -68,6 +76,7 @@ void fence_open(struct browser *b, uint32_t op, const struct op_call *call)
     f->open = true;
     f->in_flight = false;
     f->request = EFFECT_NO_REQUEST;
+    return is_guarded(b, slice_of(f->target));
 }
 
 void fence_answered(struct browser *b, uint32_t op)
@@ -173,14 +182,6 @@ static void forward(struct browser *b, const char *request_id, const json_t *req
     b->wire->ops->http(b->wire, http_id_of_fence(f->op), &out);
 }
 
-static bool is_guarded(const struct browser *b, struct slice url)
-{
-    for (size_t i = 0; i < b->start.guarded_count; i++)
-        if (url_tail_starts(url, slice_of(b->start.guarded[i])))
-            return true;
-    return false;
-}
-
 static bool is_harmless(struct slice method)
 {
     return slice_equal(method, SLICE("GET")) || slice_equal(method, SLICE("HEAD")) ||
@@ -202,7 +203,7 @@ void fence_take_paused(struct browser *b, const json_t *params)
         send_continue(b, request_id);
         return;
     }
-    bool fits = f->op && f->target && slice_equal(method, SLICE("POST")) && url_tail_starts(url, slice_of(f->target)) &&
+    bool fits = f->op && slice_equal(method, SLICE("POST")) && url_tail_starts(url, slice_of(f->target)) &&
                 f->request == EFFECT_NO_REQUEST;
     if (f->shut) {
         f->request = fits ? EFFECT_NOT_SENT : f->request;

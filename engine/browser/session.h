@@ -198,7 +198,8 @@ void frames_reset(struct browser *b);
 
 /* fence.c */
 
-void fence_open(struct browser *b, uint32_t op, const struct op_call *call);
+/* False when the effect's target is not behind the fence: it must not be called. */
+bool fence_open(struct browser *b, uint32_t op, const struct op_call *call);
 void fence_answered(struct browser *b, uint32_t op);
 void fence_give_up(struct browser *b, uint32_t op);
 void fence_reset(struct browser *b); /* a new generation: nothing of the old one is in its way */

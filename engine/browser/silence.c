@@ -88,7 +88,7 @@ const char *silence_say(const struct browser *b)
     switch (b->stage) {
     case STAGE_NONE: return "no browser is running";
     case STAGE_GONE: return "the browser has ended";
-    case STAGE_LOST: return "the page has crashed";
+    case STAGE_LOST: return "the page crashed, or never opened";
     case STAGE_STARTING: return b->session[0] ? "the page did not open" : "the browser did not answer its first commands";
     case STAGE_UP: break;
     }

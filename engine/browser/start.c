@@ -50,11 +50,20 @@ static bool copy_options(struct start *s, const struct op_start *start)
     return !str_full(&s->cookies) && !str_full(&s->url);
 }
 
+/* A command that cannot even be sent ends the start: a page must not open with
+   its fence left out. */
 static void send_step(struct browser *b, struct command *command, enum start_step step, const struct wire_bulk *bulk)
 {
     struct pending pending = {.kind = PENDING_START, .op = b->start.op, .step = step};
-    if (command_end(b, command, &pending, bulk))
+    if (b->start.op == 0)
+        return;
+    if (command_end(b, command, &pending, bulk)) {
         b->start.waiting++;
+        return;
+    }
+    ready_failure(b, b->start.op, FAILURE_PROTOCOL, "a start-up command could not be sent");
+    b->start.op = 0;
+    stage_set(b, STAGE_LOST);
 }
 
 static void send_browser_phase(struct browser *b)
@@ -95,19 +104,19 @@ static void send_attach_phase(struct browser *b)
     send_step(b, &command, START_ATTACH, NULL);
 }
 
-/* Chromium's patterns know '*' and '?', and '\' before a character taken as it is. */
-static void write_pattern(struct browser *b, struct json_out *out, const char *prefix)
+/* Chromium's patterns know '*' and '?'; a backslash takes the next one as it is. */
+static void write_pattern(struct json_out *out, const char *prefix)
 {
-    str_clear(&b->text);
-    str_add(&b->text, SLICE("*/"));
+    char pattern[2 * GUARDED_LEN_MAX + 4] = "*/";
+    size_t len = 2;
     for (const char *c = prefix; *c; c++) {
         if (*c == '*' || *c == '?' || *c == '\\')
-            str_add_char(&b->text, '\\');
-        str_add_char(&b->text, *c);
+            pattern[len++] = '\\';
+        pattern[len++] = *c;
     }
-    str_add_char(&b->text, '*');
+    pattern[len++] = '*';
     json_out_object(out, NULL);
-    json_out_string(out, "urlPattern", str_slice(&b->text));
+    json_out_string(out, "urlPattern", (struct slice){pattern, len});
     json_out_text(out, "requestStage", "Request");
     json_out_end_object(out);
 }
@@ -131,7 +140,7 @@ static void send_page_phase(struct browser *b)
     command_begin(b, &command, "Fetch.enable", true);
     json_out_array(&command.params, "patterns");
     for (size_t i = 0; i < b->start.guarded_count; i++)
-        write_pattern(b, &command.params, b->start.guarded[i]);
+        write_pattern(&command.params, b->start.guarded[i]);
     json_out_end_array(&command.params);
     send_step(b, &command, START_FENCE, NULL);
 }

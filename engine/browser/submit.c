@@ -28,11 +28,10 @@ static void write_expression(struct browser *b, const struct op_call *call)
 
 static void submit_call(struct browser *b, uint32_t op, const struct op_call *call)
 {
-    if (call->operation->is_effect)
-        fence_open(b, op, call);
-    if (b->stage != STAGE_UP) {
+    bool is_fenced = !call->operation->is_effect || fence_open(b, op, call);
+    if (b->stage != STAGE_UP || !is_fenced) {
         fence_answered(b, op);
-        ready_failure(b, op, FAILURE_PROTOCOL, "there is no page");
+        ready_failure(b, op, FAILURE_PROTOCOL, is_fenced ? "there is no page" : "the effect's path is not guarded");
         return;
     }
     struct command command;

@@ -325,7 +325,7 @@ static void a_crash_is_told_once_and_its_calls_are_never_answered(void **state)
             arrives(s, crashes[(i + n) % count]);
         assert_int_equal(comes(s, COMPLETION_CRASH)->op, 0);
         comes(s, COMPLETION_DEADLINE);
-        assert_string_equal(s->world->ops->silence(s->world), "the page has crashed");
+        assert_string_equal(s->world->ops->silence(s->world), "the page crashed, or never opened");
         fails(s, submit_call(s, &operation_read, "{}"), FAILURE_PROTOCOL, "there is no page");
         fails(s, submit_kind(s, OP_FRAMES), FAILURE_PROTOCOL, "there is no page");
         str_clear(&s->log);

@@ -372,6 +372,16 @@ static void an_answer_of_an_earlier_effect_says_nothing_of_the_last(void **state
     script_free(s);
 }
 
+static void an_effect_whose_path_is_not_guarded_is_not_called(void **state)
+{
+    (void)state;
+    static const struct operation operation = {"saveDiagnosis", BUDGET_SAVE, true, "ov_icdcpt"};
+    struct script *s = script_up();
+    fails(s, submit_call(s, &operation, "{}"), FAILURE_PROTOCOL, "the effect's path is not guarded");
+    was_sent(s, "");
+    script_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +398,7 @@ int main(void)
         cmocka_unit_test(headers_of_the_connection_are_ours_and_post_data_is_the_fallback),
         cmocka_unit_test(a_large_body_is_sent_byte_for_byte),
         cmocka_unit_test(an_answer_for_a_page_or_browser_that_is_no_more_is_dropped),
+        cmocka_unit_test(an_effect_whose_path_is_not_guarded_is_not_called),
         cmocka_unit_test(an_answer_of_an_earlier_effect_says_nothing_of_the_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
