@@ -38,6 +38,7 @@ struct entry_head {
 
 /* An entry as it is read; slices are borrowed from the line. */
 struct entry {
+    struct slice text; /* the whole line */
     struct entry_head head;
     enum entry_kind kind;
     bool base64;        /* value is the inside of a JSON string, base64 */
