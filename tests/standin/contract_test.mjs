@@ -2,6 +2,7 @@
 // engine: each selector and page function that the EHR is known to have, one
 // whole visit by hand, and the server's truth after it.
 //   node tests/standin/contract_test.mjs [path of the standin binary]
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { finish, group, ok, same } from './tap.mjs';
 import * as walk from './walk.mjs';
@@ -231,6 +232,14 @@ await group('the rest of the chart', async () => {
   const touched = visits.filter((visit) => visit.opens || visit.bills || visit.codeSaves || visit.noteSaves);
   same(touched.map((visit) => [visit.patient, visit.dos]), [[1, 1], [1, 2]], 'no other visit was touched');
   same(errors, [], 'no page had a script error');
+});
+
+await group('the README', async () => {
+  const readme = readFileSync(here('README.md'), 'utf8');
+  const knobs = Object.entries(await standin.control('knobs'));
+  same(knobs.filter(([name, { means }]) => !readme.includes(`| \`${name}\` |`) || !readme.includes(means)), [], 'names every knob, with its meaning');
+  const faults = [...readFileSync(here('fault.def'), 'utf8').matchAll(/^FAULT\((\w+)/gm)].map((found) => found[1]);
+  same(faults.filter((name) => !readme.includes(`| \`${name}\` |`)), [], 'names every fault');
 });
 
 await browser.close();
