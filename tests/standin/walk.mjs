@@ -94,7 +94,7 @@ export async function findPatient(page, name, dob) {
   }, name);
   await until(page, LIST, (w, wanted) => {
     const rows = w.document.querySelectorAll('tr[id^="trt"]:not(#trt0)');
-    return w.document.readyState === 'complete' && rows.length && [...rows].every((row) => row.textContent.includes(wanted));
+    return w.document.readyState === 'complete' && [...rows].some((row) => row.textContent.includes(wanted));
   }, name);
 }
 
