@@ -95,11 +95,13 @@ static void on_kill(struct wire *wire)
 }
 
 /* Copies pieces into one buffer that is large enough for all, then masks it: the
-   copies keep their places, so slices into it can be made as it fills. */
+   copies keep their places, so slices into it can be made as it fills. A newline
+   between them: the end of one must not make a word with the beginning of the next. */
 static struct slice put_piece(struct str *out, struct slice piece)
 {
     size_t before = out->len;
     str_add(out, piece);
+    str_add_char(out, '\n');
     return str_full(out) ? SLICE_NONE : (struct slice){out->ptr + before, piece.len};
 }
 
@@ -115,7 +117,7 @@ static size_t headers_size(const struct wire_header *headers, size_t count)
 {
     size_t size = 0;
     for (size_t i = 0; i < count; i++)
-        size += headers[i].name.len + headers[i].value.len;
+        size += headers[i].name.len + 1 + headers[i].value.len + 1;
     return size;
 }
 
@@ -140,7 +142,7 @@ static const struct wire_request *masked_request(struct record *record, const st
     struct str *out = &record->bulk_scratch;
     secrets_learn_headers(&record->secrets, request->headers, request->header_count);
     *masked = *request;
-    if (!reserve(out, request->url.len + request->body.len + headers_size(request->headers, request->header_count))) {
+    if (!reserve(out, request->url.len + 1 + request->body.len + 1 + headers_size(request->headers, request->header_count))) {
         record->secrets.full = true;
         return request;
     }
@@ -157,7 +159,7 @@ static const struct wire_response *masked_response(struct record *record, const 
     struct str *out = &record->bulk_scratch;
     secrets_learn_headers(&record->secrets, response->headers, response->header_count);
     *masked = *response;
-    if (!reserve(out, response->body.len + headers_size(response->headers, response->header_count))) {
+    if (!reserve(out, response->body.len + 1 + headers_size(response->headers, response->header_count))) {
         record->secrets.full = true;
         return response;
     }

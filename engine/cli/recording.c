@@ -1,0 +1,106 @@
+/* revisit recording: what a recording is, whether it is whole, and what of a
+   damaged one can still be used. */
+#include "engine/base/str.h"
+#include "engine/cli/command.h"
+#include "engine/cli/sniff.h"
+#include "recorder/verify.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static const char USAGE[] =
+    "usage: revisit recording info DIR\n"
+    "       revisit recording verify DIR [--salvage NEW_DIR]\n"
+    "\n"
+    "  info       what was recorded: versions, settings, counts\n"
+    "  verify     check every SHA-256, every line's checksum and every entry's number\n"
+    "  --salvage  keep the whole entries of a damaged or cut recording in NEW_DIR; it replays to there\n"
+    "\n"
+    "Exit status: 0 whole, 2 no recording or cut, 7 damaged.\n";
+
+enum { OPT_SALVAGE = 256 };
+
+static const struct option OPTIONS[] = {{"salvage", required_argument, NULL, OPT_SALVAGE}, {0}};
+
+/* A file that is not what it should be is named by what it is. */
+static enum err_code explain(const struct recording_suspect *suspect, struct err *err)
+{
+    return suspect->path[0] ? sniff_explain(suspect->path, err) : err->code;
+}
+
+static enum err_code verify(const char *path, const char *salvage, struct err *err)
+{
+    static struct recording_suspect suspect;
+    struct verify_report report = {0};
+    enum err_code code = salvage ? recording_salvage(path, salvage, &report, &suspect, err)
+                                 : recording_verify(path, &report, &suspect, err);
+    if (code != ERR_OK)
+        return explain(&suspect, err);
+    if (salvage)
+        printf("salvaged %s into %s: the first %llu entries, %llu bytes behind them left out\n", path, salvage,
+               (unsigned long long)report.entries, (unsigned long long)report.torn_bytes);
+    else
+        printf("%s: whole: %llu files, %llu entries%s\n", path, (unsigned long long)report.files,
+               (unsigned long long)report.entries, report.cut ? "; the run was cut, and the recording ends with it" : "");
+    return ERR_OK;
+}
+
+static const char *status_text(enum manifest_status status)
+{
+    switch (status) {
+    case MANIFEST_OPEN: return "open (the run was cut)";
+    case MANIFEST_CLOSED: return "closed";
+    case MANIFEST_CUT: return "salvaged (the run was cut)";
+    }
+    return "";
+}
+
+static enum err_code info(const char *path, struct err *err)
+{
+    static struct recording_suspect suspect;
+    struct recording *recording = NULL;
+    if (recording_open_manifest(path, &recording, &suspect, err) != ERR_OK)
+        return explain(&suspect, err);
+    const struct manifest *m = &recording->manifest;
+    printf("%s\n", path);
+    printf("  format     %d, by revisit %s\n", RECORDING_FORMAT, m->engine);
+    printf("  status     %s\n", status_text(m->status));
+    printf("  browser    %s\n", m->browser[0] ? m->browser : "none was started");
+    printf("  settings   %s\n", str_text(&m->settings));
+    printf("  entries    %llu (%llu sent, %llu received)\n", (unsigned long long)m->counts.entries,
+           (unsigned long long)m->counts.sent, (unsigned long long)m->counts.received);
+    printf("  events     %llu\n", (unsigned long long)m->counts.events);
+    printf("  network    %s\n", m->network ? "recorded" : "not recorded");
+    printf("  replaced   %s\n", m->redaction);
+    recording_close(recording);
+    return ERR_OK;
+}
+
+static enum err_code dispatch(int argc, char **argv, struct err *err)
+{
+    const char *salvage = NULL;
+    optind = 0;
+    for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;) {
+        if (option != OPT_SALVAGE)
+            return command_bad_option(argc, argv, "recording", err);
+        salvage = optarg;
+    }
+    if (optind + 2 != argc)
+        return err_set(err, ERR_USAGE, "revisit recording: say what to do with which recording: revisit recording verify DIR");
+    const char *what = argv[optind], *path = argv[optind + 1];
+    if (strcmp(what, "verify") == 0)
+        return verify(path, salvage, err);
+    if (strcmp(what, "info") == 0 && !salvage)
+        return info(path, err);
+    return err_set(err, ERR_USAGE, "revisit recording: there is no '%s' here; see revisit recording --help", what);
+}
+
+int command_recording(int argc, char **argv, struct err *err)
+{
+    if (command_wants_help(argc, argv)) {
+        fputs(USAGE, stdout);
+        return 0;
+    }
+    (void)dispatch(argc, argv, err);
+    return 0;
+}
