@@ -70,6 +70,12 @@ void entry_checksums(struct slice line, uint32_t *ret_carried, uint32_t *ret_fou
     *ret_found = crc32c(0, (struct slice){line.ptr + BODY_AT, line.len - BODY_AT});
 }
 
+uint32_t entry_numberless(struct slice line)
+{
+    const char *at = slice_find(line, SLICE(",\"at\":"));
+    return at ? crc32c(0, (struct slice){at, line.len - (size_t)(at - line.ptr)}) : 0;
+}
+
 static bool crc_is_good(struct slice line)
 {
     uint32_t carried = 0;

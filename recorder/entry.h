@@ -65,6 +65,10 @@ void entry_key(struct str *out, enum entry_kind kind, bool base64);
 enum entry_fault { ENTRY_GOOD, ENTRY_BAD_CRC, ENTRY_BAD_LAYOUT };
 enum entry_fault entry_parse(struct slice line, struct entry *ret_entry);
 
+/* The checksum of a line's fields past its number: the same entry has the same one
+   wherever it stands. line as entry_parse() took it. */
+uint32_t entry_numberless(struct slice line);
+
 /* The checksum that the line carries and the one that it has, for a message. */
 void entry_checksums(struct slice line, uint32_t *ret_carried, uint32_t *ret_found);
 

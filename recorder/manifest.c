@@ -56,6 +56,8 @@ static void add_page(struct str *out, const struct manifest *manifest)
 static void add_counts(struct str *out, const struct manifest_counts *counts)
 {
     struct json_out json;
+    char last[CRC32C_DIGITS];
+    crc32c_format(counts->last, last);
     str_add(out, SLICE(",\n\"counts\":"));
     json_out_init(&json, out);
     json_out_object(&json, NULL);
@@ -64,6 +66,7 @@ static void add_counts(struct str *out, const struct manifest_counts *counts)
     json_out_int(&json, "received", (int64_t)counts->received);
     json_out_int(&json, "events", (int64_t)counts->events);
     json_out_int(&json, "bodies", (int64_t)counts->bodies);
+    json_out_string(&json, "last", (struct slice){last, sizeof last});
     json_out_end_object(&json);
 }
 

@@ -32,6 +32,8 @@ struct manifest_counts {
     uint64_t received; /* in entries */
     uint64_t events;   /* lines of events.ndjson */
     uint64_t bodies;   /* files under bodies/ */
+    uint32_t last;     /* entry_numberless() of the last entry: tells a session that was cut
+                          from one that somebody took a line out of */
 };
 
 struct manifest {

@@ -72,6 +72,14 @@ static enum err_code read_count(json_t *root, const char *name, uint64_t *ret_co
     return ERR_OK;
 }
 
+static enum err_code read_checksum(json_t *root, const char *name, uint32_t *ret_crc, struct err *err)
+{
+    const char *text = json_string_value(json_object_get(root, name));
+    if (!text || !crc32c_parse(slice_of(text), ret_crc))
+        return fail_member(err, name, "eight hexadecimal digits");
+    return ERR_OK;
+}
+
 static enum err_code check_version(json_t *root, struct err *err)
 {
     json_t *format = json_object_get(root, "format");
@@ -160,21 +168,20 @@ static enum err_code read_counts(json_t *root, struct manifest_counts *counts, s
     TRY(read_count(object, "sent", &counts->sent, err));
     TRY(read_count(object, "received", &counts->received, err));
     TRY(read_count(object, "events", &counts->events, err));
-    return read_count(object, "bodies", &counts->bodies, err);
+    TRY(read_count(object, "bodies", &counts->bodies, err));
+    return read_checksum(object, "last", &counts->last, err);
 }
 
 static enum err_code read_file(const char *name, json_t *object, struct manifest *manifest, struct err *err)
 {
     struct file_digest digest = {0};
-    const char *crc = json_string_value(json_object_get(object, "crc32c"));
     if (strlen(name) >= sizeof manifest->files[0].name || strchr(name, '/') || name[0] == '.' ||
         manifest->file_count == MANIFEST_FILES_MAX)
         return fail_member(err, "files", "a short list of files of the recording");
     TRY(read_count(object, "size", &digest.size_bytes, err));
     TRY(read_count(object, "lines", &digest.lines, err));
     TRY(read_text(object, "sha256", digest.sha256, sizeof digest.sha256, err));
-    if (!crc || !crc32c_parse(slice_of(crc), &digest.crc32c))
-        return fail_member(err, "crc32c", "eight hexadecimal digits");
+    TRY(read_checksum(object, "crc32c", &digest.crc32c, err));
     manifest_add_file(manifest, name, &digest);
     return ERR_OK;
 }

@@ -231,24 +231,26 @@ static const struct wire_ops ops = {
     .next = on_next,
 };
 
-/* Reads the session to its end: how many whole entries it has, and the number of the
-   last one, 0 when something torn comes behind it. */
-static enum err_code find_last(int dir_fd, uint64_t *ret_entries, uint64_t *ret_last, struct err *err)
+/* Reads the session to its end: how many whole entries it has, and whether the last
+   one is the recording's last, whatever its number. */
+static enum err_code find_last(const struct recording *recording, uint64_t *ret_entries, bool *ret_is_last,
+                               struct err *err)
 {
     struct reader reader;
     struct entry entry;
     enum reader_found found = READER_ENTRY;
-    enum err_code code = reader_open(&reader, dir_fd, RECORDING_SESSION, 0, 1, err);
-    *ret_last = *ret_entries = 0;
+    enum err_code code = reader_open(&reader, recording->dir_fd, RECORDING_SESSION, 0, 1, err);
+    *ret_is_last = false;
+    *ret_entries = 0;
     while (code == ERR_OK && found == READER_ENTRY) {
         code = reader_next(&reader, &entry, &found, err);
         if (code == ERR_OK && found == READER_ENTRY) {
-            *ret_last = entry.head.n;
+            *ret_is_last = entry_numberless(entry.text) == recording->manifest.counts.last;
             ++*ret_entries;
         }
     }
-    if (reader_torn_bytes(&reader) && code == ERR_OK)
-        *ret_last = 0;
+    if (reader_torn_bytes(&reader))
+        *ret_is_last = false;
     reader_fini(&reader);
     return code;
 }
@@ -263,10 +265,11 @@ static enum err_code check_size(struct replay *replay, uint64_t size, struct err
         return ERR_OK;
     if (!listed)
         return err_set(err, ERR_INPUT, "%s: lists no %s", RECORDING_MANIFEST, RECORDING_SESSION);
-    uint64_t entries = 0, last = manifest->counts.entries;
+    uint64_t entries = 0;
+    bool is_last = true;
     if (size < listed->digest.size_bytes)
-        TRY(find_last(replay->recording->dir_fd, &entries, &last, err));
-    if (last != manifest->counts.entries)
+        TRY(find_last(replay->recording, &entries, &is_last, err));
+    if (!is_last)
         return err_set(err, ERR_INPUT,
                        "%s: cut after entry %llu of %llu; `revisit recording verify --salvage` keeps the first %llu",
                        RECORDING_SESSION, (unsigned long long)entries, (unsigned long long)manifest->counts.entries,

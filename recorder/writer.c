@@ -80,12 +80,18 @@ struct str *writer_begin(struct writer *writer, enum entry_kind kind, const stru
 
 void writer_end(struct writer *writer)
 {
-    entry_end(&writer->session.pending, writer->entry_start);
+    struct str *pending = &writer->session.pending;
+    entry_end(pending, writer->entry_start);
+    if (str_full(pending))
+        return;
+    size_t start = writer->entry_start;
+    writer->manifest.counts.last = entry_numberless((struct slice){pending->ptr + start, pending->len - start - 1});
 }
 
 void writer_add_line(struct writer *writer, enum entry_kind kind, struct slice line)
 {
     count(writer, kind);
+    writer->manifest.counts.last = entry_numberless(line);
     out_file_add(&writer->session, line);
     out_file_add(&writer->session, SLICE("\n"));
 }
