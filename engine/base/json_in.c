@@ -4,6 +4,8 @@
    look judges nothing else: what it cannot follow, jansson refuses. */
 #include "engine/base/json_in.h"
 
+#include <errno.h>
+
 /* What jansson 2.14 takes on 64 bits, with malloc's own share, rounded up: an object
    with its first buckets, an array with its first slots, a member's table entry
    (the key is part of the text), any value. */
@@ -141,11 +143,13 @@ json_t *json_in_try(struct slice text, const struct json_in_limits *limits, stru
         return NULL;
     }
     json_error_t error = {.text = ""};
+    errno = 0;
     size_t flags = JSON_REJECT_DUPLICATES | (limits->allow_nul ? JSON_ALLOW_NUL : 0);
     json_t *root = json_loadb(text.ptr, text.len, flags, &error);
     if (root)
         return root;
-    if (error.text[0] == '\0') /* only a failed allocation leaves no text */
+    /* jansson calls a failed allocation a syntax error, or gives no text at all. */
+    if (errno == ENOMEM || error.text[0] == '\0')
         fault = (struct json_in_fault){.code = ERR_ENV, .why = "out of memory"};
     else
         fault.why = sentence_of(json_error_code(&error));
