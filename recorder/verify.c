@@ -33,7 +33,7 @@ static enum err_code read_lines(struct reader *reader, uint64_t *entries, struct
 
 /* All lines of a stream of entries; their number, and what is torn behind them. */
 static enum err_code check_stream(const struct recording *recording, const char *name, uint64_t *ret_entries,
-                                  uint64_t *ret_torn_bytes, struct err *err)
+                                  uint64_t *ret_torn_bytes, uint64_t *ret_size, struct err *err)
 {
     struct reader reader;
     *ret_entries = 0;
@@ -41,6 +41,7 @@ static enum err_code check_stream(const struct recording *recording, const char 
     if (code == ERR_OK)
         code = read_lines(&reader, ret_entries, err);
     *ret_torn_bytes = reader_torn_bytes(&reader);
+    *ret_size = reader.size;
     reader_fini(&reader);
     return code;
 }
@@ -48,10 +49,12 @@ static enum err_code check_stream(const struct recording *recording, const char 
 static enum err_code check_session(const struct recording *recording, struct verify_report *report, struct err *err)
 {
     const struct manifest *manifest = &recording->manifest;
-    TRY(check_stream(recording, RECORDING_SESSION, &report->entries, &report->torn_bytes, err));
+    const struct manifest_file *listed = manifest_find(manifest, RECORDING_SESSION);
+    uint64_t size = 0;
+    TRY(check_stream(recording, RECORDING_SESSION, &report->entries, &report->torn_bytes, &size, err));
     if (manifest->status == MANIFEST_OPEN)
         return ERR_OK;
-    if (report->entries < manifest->counts.entries)
+    if (report->entries < manifest->counts.entries && (!listed || size < listed->digest.size_bytes))
         return err_set(err, ERR_INPUT, "%s: cut after entry %llu of %llu; --salvage keeps the first %llu",
                        RECORDING_SESSION, (unsigned long long)report->entries,
                        (unsigned long long)manifest->counts.entries, (unsigned long long)report->entries);
@@ -73,10 +76,10 @@ static enum err_code check_file(const struct recording *recording, const struct 
 
 static enum err_code check_network(const struct recording *recording, struct verify_report *report, struct err *err)
 {
-    uint64_t entries = 0, torn = 0, bodies = 0;
+    uint64_t entries = 0, torn = 0, size = 0, bodies = 0;
     if (!recording->manifest.network)
         return ERR_OK;
-    TRY(check_stream(recording, RECORDING_NETWORK, &entries, &torn, err));
+    TRY(check_stream(recording, RECORDING_NETWORK, &entries, &torn, &size, err));
     TRY(bodies_check(recording->dir_fd, &bodies, err));
     report->files += bodies;
     if (recording->manifest.status == MANIFEST_CLOSED && bodies != recording->manifest.counts.bodies)

@@ -332,12 +332,13 @@ void script_mend(const char *dir)
     str_fini(&session);
 }
 
-void script_record(const char *dir, struct str *transcript)
+/* Records the first `count` acts into dir/rec. */
+static struct record *record_acts(const char *dir, struct script_outside *outside, size_t count,
+                                  struct str *transcript)
 {
     char path[128];
     assert_true(text_format(path, sizeof path, "%s/rec", dir));
-    struct script_outside outside;
-    script_outside_init(&outside, script_items, script_item_count);
+    script_outside_init(outside, script_items, script_item_count);
     struct record_inputs inputs = {
         .dir = path,
         .batch = SLICE("{\"patients\":[{\"name\":\"TEST, ALPHA\"}]}\n"),
@@ -353,10 +354,26 @@ void script_record(const char *dir, struct str *transcript)
     struct err err;
     err_init(&err);
     struct record *record = NULL;
-    if (record_open(&inputs, &outside.wire, &record, &err) != ERR_OK)
+    if (record_open(&inputs, &outside->wire, &record, &err) != ERR_OK)
         fail_msg("%s", err.text);
-    if (script_play(record_wire(record), script_acts, script_act_count, transcript, &err) != ERR_OK)
+    if (script_play(record_wire(record), script_acts, count, transcript, &err) != ERR_OK)
         fail_msg("%s", err.text);
+    return record;
+}
+
+void script_record_killed(const char *dir, size_t count, struct str *transcript)
+{
+    struct script_outside outside;
+    record_abandon(record_acts(dir, &outside, count, transcript));
+    script_outside_fini(&outside);
+}
+
+void script_record(const char *dir, struct str *transcript)
+{
+    struct script_outside outside;
+    struct err err;
+    err_init(&err);
+    struct record *record = record_acts(dir, &outside, script_act_count, transcript);
     assert_int_equal(record_event(record, SLICE("{\"type\":\"batch_start\",\"at\":0,\"format\":1}"), &err), ERR_OK);
     assert_int_equal(record_event(record, SLICE("{\"type\":\"batch_summary\",\"at\":9,\"total\":1}"), &err), ERR_OK);
     assert_int_equal(record_close(record, "HeadlessChrome/1.2.3", &err), ERR_OK);

@@ -55,6 +55,9 @@ void script_remove(const char *path);
 /* Records script_acts into dir/rec, events included; asserts that all went well. */
 void script_record(const char *dir, struct str *transcript);
 
+/* The same, killed after `count` acts: the manifest stays open. */
+void script_record_killed(const char *dir, size_t count, struct str *transcript);
+
 /* Whole files, asserting success. */
 void script_read(const char *dir, const char *name, struct str *out);
 void script_write(const char *dir, const char *name, struct slice text);
