@@ -24,6 +24,7 @@ void secrets_fini(struct secrets *secrets)
     for (uint32_t i = 1; i < secrets->count; i++) {
         free(secrets->list[i].from);
         free(secrets->list[i].to);
+        free(secrets->list[i].value);
     }
     free(secrets->list);
     secrets_init(secrets);
@@ -98,11 +99,37 @@ bool secrets_found(const struct secrets *secrets, struct slice text)
     return next_needle(secrets, text, &at) != NULL;
 }
 
+/* In a base64 text the value's first and last letters also carry bits of what stands
+   beside it, so the needle is its inside only. The groups of four that hold the value
+   are decoded, changed and coded again; bits beside the value stay as they were. */
+static void mask_base64(const struct secret *secret, char *text, size_t len, size_t at)
+{
+    static const size_t letters_before[] = {0, 2, 3};
+    unsigned char bytes[VALUE_BYTES_MAX + 6];
+    char coded[(VALUE_BYTES_MAX + 6) / 3 * 4 + 8];
+    size_t groups = (secret->shift + secret->value_len + 2) / 3, made = 0;
+    if (at < letters_before[secret->shift] || groups * 3 > sizeof bytes)
+        return;
+    char *start = text + at - letters_before[secret->shift];
+    if ((size_t)(text + len - start) < groups * 4 ||
+        sodium_base642bin(bytes, sizeof bytes, start, groups * 4, NULL, &made, NULL, sodium_base64_VARIANT_ORIGINAL) != 0 ||
+        made < secret->shift + secret->value_len ||
+        memcmp(bytes + secret->shift, secret->value, secret->value_len) != 0)
+        return;
+    memcpy(bytes + secret->shift, secret->to, secret->value_len);
+    sodium_bin2base64(coded, sizeof coded, bytes, made, sodium_base64_VARIANT_ORIGINAL);
+    memcpy(start, coded, groups * 4);
+}
+
 void secrets_mask(const struct secrets *secrets, char *text, size_t len)
 {
     const struct secret *secret;
-    for (size_t at = 0; (secret = next_needle(secrets, (struct slice){text, len}, &at)); at += secret->len)
-        memcpy(text + at, secret->to, secret->len);
+    for (size_t at = 0; (secret = next_needle(secrets, (struct slice){text, len}, &at)); at += secret->len) {
+        if (secret->value)
+            mask_base64(secret, text, len, at);
+        else
+            memcpy(text + at, secret->to, secret->len);
+    }
 }
 
 struct slice secrets_masked(struct secrets *secrets, struct slice text, struct str *scratch)
@@ -184,25 +211,52 @@ static char *copy(struct slice text)
     return made;
 }
 
+/* Hangs a needle in; its texts are owned from here on, also when there is no room. */
+static struct secret *add_secret(struct secrets *secrets, struct secret made)
+{
+    if (!made.from || !made.to || !grow(secrets)) {
+        free(made.from);
+        free(made.to);
+        free(made.value);
+        secrets->full = true;
+        return NULL;
+    }
+    uint32_t *bucket = &secrets->buckets[bucket_of(made.from)];
+    made.next = *bucket;
+    *bucket = secrets->count;
+    secrets->list[secrets->count] = made;
+    return &secrets->list[secrets->count++];
+}
+
 static void add_needle(struct secrets *secrets, struct slice from, struct slice to, bool bounded)
 {
     if (from.len != to.len || from.len < NEEDLE_BYTES_MIN || is_known(secrets, from))
         return;
-    if (!grow(secrets)) {
-        secrets->full = true;
-        return;
+    (void)add_secret(secrets,
+                     (struct secret){.from = copy(from), .to = copy(to), .len = from.len, .bounded = bounded});
+}
+
+/* The letters of base64 that the value alone decides when `shift` bytes stand before
+   it in its group of three. */
+static void add_base64(struct secrets *secrets, struct slice value, struct slice stand_in, size_t shift)
+{
+    static const size_t first_letter[] = {0, 2, 3};
+    unsigned char bytes[VALUE_BYTES_MAX + 2] = {0};
+    char coded[(VALUE_BYTES_MAX + 2) / 3 * 4 + 8];
+    memcpy(bytes + shift, value.ptr, value.len);
+    sodium_bin2base64(coded, sizeof coded, bytes, shift + value.len, sodium_base64_VARIANT_ORIGINAL);
+    size_t first = first_letter[shift], letters = (shift + value.len) * 4 / 3;
+    struct secret made = {.from = copy((struct slice){coded + first, letters - first}),
+                          .len = letters - first,
+                          .to = copy(stand_in),
+                          .value = copy(value),
+                          .value_len = value.len,
+                          .shift = shift};
+    if (!made.value) {
+        free(made.to);
+        made.to = NULL;
     }
-    struct secret *secret = &secrets->list[secrets->count];
-    *secret = (struct secret){.from = copy(from), .to = copy(to), .len = from.len, .bounded = bounded};
-    if (!secret->from || !secret->to) {
-        free(secret->from);
-        free(secret->to);
-        secrets->full = true;
-        return;
-    }
-    uint32_t *bucket = &secrets->buckets[bucket_of(from.ptr)];
-    secret->next = *bucket;
-    *bucket = secrets->count++;
+    (void)add_secret(secrets, made);
 }
 
 static bool needs_name_beside(struct slice value)
@@ -284,6 +338,8 @@ static void add_everywhere(struct secrets *secrets, struct slice value, struct s
     add_spelling(secrets, spell_json_inside, "", value, stand_in, false);
     add_spelling(secrets, spell_percent, "", value, stand_in, false);
     add_spelling(secrets, spell_decoded, "", value, stand_in, false);
+    for (size_t shift = 0; shift < 3; shift++)
+        add_base64(secrets, value, stand_in, shift);
 }
 
 static void add_beside_name(struct secrets *secrets, struct slice name, struct slice value, struct slice stand_in)

@@ -2,8 +2,9 @@
    a stand-in of equal length and like shape. A stand-in keeps every character that
    is no letter or digit (and percent escapes), and puts other letters for letters and
    other digits for digits, so that its escaped spellings line up with those of the
-   true value: percent-encoded, percent-decoded and inside a JSON string alike. It is
-   made from the cookie's name and a counter, never from the value.
+   true value: percent-encoded, percent-decoded and inside a JSON string alike; inside
+   base64 the text around it is coded anew. It is made from the cookie's name and a
+   counter, never from the value.
 
    Values are learned from the storage state, from Cookie and Set-Cookie headers, and
    from cookie lists in messages, before the text they came in is written. A value of
@@ -22,10 +23,13 @@
 #define SECRETS_MAX 65536
 
 struct secret {
-    char *from; /* owned, as is to */
+    char *from; /* what to look for; owned, as are the next two */
+    size_t len; /* of from, and of to unless it is a base64 needle */
     char *to;
-    size_t len;
-    bool bounded; /* only where no word character stands before or after */
+    char *value; /* a base64 needle: the value itself, as long as to; else NULL */
+    size_t value_len;
+    size_t shift;  /* a base64 needle: bytes of the first group of three before the value */
+    bool bounded;  /* only where no word character stands before or after */
     uint32_t next; /* of the same bucket; 0 = none */
 };
 
