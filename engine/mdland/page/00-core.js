@@ -29,6 +29,7 @@ const page = {
   subjects: new Map(),    /* visit id -> which kind of note its row asked for */
   fills: new Map(),       /* visit id -> what fillSOAP put into the editors */
   codes: new Map(),       /* visit id -> the document that codes were added to */
+  bills: new Set(),       /* visit ids whose bill this page has seen come */
   addresses: new Map(),   /* section and visit id -> where the section was loaded from */
   stale: new WeakSet(),   /* documents that may differ from what the server holds */
 };

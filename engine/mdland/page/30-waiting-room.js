@@ -109,15 +109,20 @@ async function searchOnce(ctx, text) {
   }
 }
 
+/* Until the results stand. A search is no change: it may be repeated. */
+async function search(ctx, dob) {
+  let outcome = { again: true };
+  while (outcome.again) outcome = await searchOnce(ctx, dob);
+  page.search = { dob, doc: outcome.doc };
+}
+
 operations.searchPatient = async function (ctx, args) {
   dateOf(args.dob);
   page.search = page.list = null;
   const radio = await until(ctx, onePatientRadio, { missing: 'onePatient' });
   act(ctx, () => radio.click());
-  let outcome = await searchOnce(ctx, args.dob);
-  while (outcome.again) outcome = await searchOnce(ctx, args.dob);
-  page.search = { dob: args.dob, doc: outcome.doc };
-  return { rows: searchRows(outcome.doc).length };
+  await search(ctx, args.dob);
+  return { rows: searchRows(page.search.doc).length };
 };
 
 /* A name stands in a cell of its own, or before the birth date. "TEST, ALPHA
@@ -148,6 +153,7 @@ function matchingRow(person) {
   return rows[0];
 }
 
+/* The site may load the search frame once more after the results came. */
 function searchStands(args) {
   const doc = documentOf(document, 'frm_searchframe');
   return isLoaded(doc) && page.search && page.search.doc === doc && page.search.dob === args.dob;
@@ -162,8 +168,8 @@ function choose(row) {
 
 operations.selectPatient = async function (ctx, args) {
   const person = personOf(args);
-  await until(ctx, () => searchStands(args), { missing: 'searchResults' });
   const before = await until(ctx, listNow, { missing: 'visitList' });
+  while (!searchStands(args)) await search(ctx, args.dob);
   act(ctx, () => choose(matchingRow(person)));
   const list = await until(ctx, () => listFor(person, listChanged(before)), { what: 'visitList' });
   page.list = { words: person.words.join(' '), dob: person.dob, rows: listIds(list) };

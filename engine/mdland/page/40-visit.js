@@ -156,6 +156,11 @@ function sectionMenu(section) {
   return summary && summary.readyState !== 'loading' ? summary.getElementById(section.menu) : null;
 }
 
+/* Ends a wait for something inside a visit that has closed meanwhile. */
+function requireOpen() {
+  if (isLoaded(areaDocument()) && !visitArea()) fail('element_not_found', 'visit');
+}
+
 /* A section's document that is wholly loaded and another than before. */
 function newSection(section, visitId, before, ready) {
   const doc = sectionDocument(section);
@@ -189,7 +194,7 @@ async function enterSection(ctx, section, visitId, ready, missing) {
     sectionMenu(section).click();
     if (before && section.path.test(lastOfPath(before))) loadAgain(section, visitId, before);
   });
-  const doc = await until(ctx, () => newSection(section, visitId, before, ready), { what: section.place, missing });
+  const doc = await until(ctx, () => requireOpen() || newSection(section, visitId, before, ready), { what: section.place, missing });
   requireSection(section, visitId);
   rememberAddress(section, visitId, doc);
 }
@@ -201,7 +206,7 @@ async function freshSection(ctx, section, visitId, ready, missing) {
   if (!section.path.test(lastOfPath(doc))) fail('element_not_found', section.place);
   const before = page.stale.has(doc) ? doc : null;
   if (before) act(ctx, () => loadAgain(section, requireVisit(visitId) && visitId, doc));
-  return until(ctx, () => newSection(section, visitId, before, ready), { what: section.place, missing });
+  return until(ctx, () => requireOpen() || newSection(section, visitId, before, ready), { what: section.place, missing });
 }
 
 operations.closeVisit = async function (ctx) {

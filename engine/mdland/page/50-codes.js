@@ -201,6 +201,7 @@ operations.saveDiagnosis = async function (ctx, args) {
     const sent = act(ctx, () => sendCodes(args));
     const shows = (doc) => sent.codes.every((code) => codesIn(doc).includes(code));
     const doc = await until(ctx, () => {
+      requireOpen();
       requireAnswer(section, sent.doc, codesReady, dialogs);
       return newSection(section, args.visitId, sent.doc, shows);
     }, { what: section.place, missing: () => refusal(section, sent.doc) });

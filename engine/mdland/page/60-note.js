@@ -208,6 +208,7 @@ function hearNoteSave(area, doc) {
 /* Truthy when saved. The site answers in one of two ways: to an XHR, after which
    the page says that it holds no changes; or with the page itself. */
 function noteSaved(args, sent, heard, dialogs) {
+  requireOpen();
   requireAnswer(SECTIONS.ptnote, sent.doc, hasNoteFields, dialogs);
   if (heard.answer) fail(heard.answer, 'notePage');
   if (heard.answer === '') return true;

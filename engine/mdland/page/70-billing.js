@@ -16,7 +16,10 @@ operations.navigateCheckout = async function (ctx, args) {
   return {};
 };
 
+/* A visit may close itself once it is billed. What the answer to the bill
+   showed, before that, stays true. */
 operations.readBilling = async function (ctx, args) {
+  if (!visitArea() && page.bills.has(args.visitId)) return { billed: true };
   const doc = await freshSection(ctx, SECTIONS.checkout, args.visitId, checkoutReady);
   requirePerson(args);
   requireSection(SECTIONS.checkout, args.visitId);
@@ -54,7 +57,7 @@ operations.generateBilling = async function (ctx, args) {
       if (isEmptyArea(areaDocument())) return { closed: true };
       requireAnswer(section, sent, checkoutReady, dialogs);
       const doc = newSection(section, args.visitId, sent, showsBill);
-      if (doc) page.stale.add(doc);
+      if (doc) page.bills.add(args.visitId);
       return doc && { closed: false };
     }, { what: section.place, missing: () => refusal(section, sent) });
   } finally {
