@@ -81,9 +81,7 @@ bool page_lost(struct browser *b, struct completion *ret_completion)
     for (size_t i = 0; i < b->pending_count; i++)
         if (b->pending[i].kind != PENDING_PING)
             b->pending[i].kind = PENDING_IGNORED;
-    b->dialog_open = false;
     b->fence.open = false;
-    frames_reset(b);
     *ret_completion = (struct completion){.kind = COMPLETION_CRASH};
     return true;
 }

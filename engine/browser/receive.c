@@ -149,10 +149,6 @@ static bool take_end(struct browser *b, const struct wire_item *item, struct com
         return true;
     }
     stage_set(b, STAGE_GONE);
-    b->pending_count = 0;
-    b->dialog_open = false;
-    b->fence.open = false;
-    frames_reset(b);
     *ret_completion = (struct completion){.kind = COMPLETION_GONE, .gone = {signaled, code}};
     return true;
 }

@@ -335,6 +335,24 @@ static void a_crash_is_told_once_and_its_calls_are_never_answered(void **state)
     }
 }
 
+static void the_browser_still_answers_for_itself_when_the_page_is_gone(void **state)
+{
+    (void)state;
+    struct script *s = script_up();
+    uint32_t ping = submit_kind(s, OP_PING);
+    submit_call(s, &operation_read, "{}");
+    submit_kind(s, OP_FRAMES);
+    arrives(s, "{\"method\":\"Inspector.targetCrashed\",\"params\":{}" ON_SESSION);
+    arrives(s, "{\"id\":12,\"result\":{\"result\":{\"value\":\"x\"}}}");
+    arrives(s, "{\"id\":13,\"result\":{\"targetInfos\":[]}}");
+    arrives(s, "{\"id\":14,\"result\":{\"frameTree\":{}}}");
+    arrives(s, "{\"id\":11,\"result\":{\"product\":\"P\"}}");
+    comes(s, COMPLETION_CRASH);
+    results(s, ping, "{}");
+    comes(s, COMPLETION_DEADLINE);
+    script_free(s);
+}
+
 static void a_browser_that_ends_is_told_once(void **state)
 {
     (void)state;
@@ -471,6 +489,7 @@ int main(void)
         cmocka_unit_test(a_dialog_comes_as_a_completion_and_is_answered),
         cmocka_unit_test(what_other_targets_and_sessions_say_is_ignored),
         cmocka_unit_test(a_crash_is_told_once_and_its_calls_are_never_answered),
+        cmocka_unit_test(the_browser_still_answers_for_itself_when_the_page_is_gone),
         cmocka_unit_test(a_browser_that_ends_is_told_once),
         cmocka_unit_test(frames_of_the_page_and_of_other_processes_are_listed),
         cmocka_unit_test(frames_that_cannot_be_read_fail_by_name),

@@ -372,6 +372,45 @@ static void an_answer_of_an_earlier_effect_says_nothing_of_the_last(void **state
     script_free(s);
 }
 
+static void a_new_browser_starts_with_an_open_fence_and_no_old_request(void **state)
+{
+    (void)state;
+    struct script *s = script_up();
+    uint32_t op = open_effect(s);
+    arrives(s, PAUSED("j1", "POST", NOTE, ""));
+    comes(s, COMPLETION_DEADLINE);
+    s->world->ops->give_up(s->world, op);
+    submit_kind(s, OP_STOP);
+    op = submit_start(s);
+    arrives_start_replies(s);
+    arrives(s, "{\"id\":10,\"result\":{\"frameId\":\"F\"}}");
+    results(s, op, "{}");
+    str_clear(&s->log);
+    struct wire_response response = answer_200(5);
+    arrives_answer(s, &response);
+    comes(s, COMPLETION_DEADLINE);
+    was_sent(s, "");
+    open_effect(s); /* op 4 */
+    arrives(s, PAUSED("j1", "POST", NOTE, ""));
+    comes(s, COMPLETION_DEADLINE);
+    was_sent(s, "http 9 POST " NOTE " 15000ms [Content-Type: text/plain] [Cookie: sid=v1] body=\n");
+    script_free(s);
+}
+
+static void a_post_that_comes_with_a_crash_is_not_sent(void **state)
+{
+    (void)state;
+    struct script *s = script_up();
+    open_effect(s);
+    arrives(s, "{\"method\":\"Inspector.targetCrashed\",\"params\":{}" ON_SESSION);
+    arrives(s, PAUSED("j1", "POST", NOTE, BODY));
+    comes(s, COMPLETION_CRASH);
+    comes(s, COMPLETION_DEADLINE);
+    was_sent(s, BLOCKED(12, "j1"));
+    assert_int_equal(request_of(s), EFFECT_NO_REQUEST);
+    script_free(s);
+}
+
 static void an_effect_whose_path_is_not_guarded_is_not_called(void **state)
 {
     (void)state;
@@ -398,6 +437,8 @@ int main(void)
         cmocka_unit_test(headers_of_the_connection_are_ours_and_post_data_is_the_fallback),
         cmocka_unit_test(a_large_body_is_sent_byte_for_byte),
         cmocka_unit_test(an_answer_for_a_page_or_browser_that_is_no_more_is_dropped),
+        cmocka_unit_test(a_new_browser_starts_with_an_open_fence_and_no_old_request),
+        cmocka_unit_test(a_post_that_comes_with_a_crash_is_not_sent),
         cmocka_unit_test(an_effect_whose_path_is_not_guarded_is_not_called),
         cmocka_unit_test(an_answer_of_an_earlier_effect_says_nothing_of_the_last),
     };
