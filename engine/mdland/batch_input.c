@@ -7,6 +7,7 @@
 #include "engine/base/crc32c.h"
 #include "engine/base/json_in.h"
 #include "engine/mdland/batch_draft.h"
+#include "engine/mdland/batch_skim.h"
 #include "engine/mdland/batch_source.h"
 #include "engine/mdland/batch_visit.h"
 
@@ -176,7 +177,18 @@ static enum err_code judge_object(struct opening *o, struct draft_visit *draft, 
     return batch_no_memory(err);
 }
 
-static enum err_code judge_visit(struct opening *o, struct draft_visit *draft, struct arena *scratch, struct err *err)
+/* The visit's JSON, its notes skimmed; what is refused is refused for the whole text,
+   at its true place. NULL with the fault. */
+static json_t *skim_visit(struct slice text, struct str *shorter, struct json_in_fault *ret_fault)
+{
+    str_clear(shorter);
+    batch_skim(text, shorter);
+    json_t *json = str_full(shorter) ? NULL : json_in_try(str_slice(shorter), &piece_limits, ret_fault);
+    return json ? json : json_in_try(text, &piece_limits, ret_fault);
+}
+
+static enum err_code judge_visit(struct opening *o, struct draft_visit *draft, struct arena *scratch,
+                                 struct str *shorter, struct err *err)
 {
     struct batch_place patient = batch_place_patient(draft->visit.patient);
     struct batch_place place = batch_place_element(&patient, "visits", draft->index);
@@ -188,7 +200,7 @@ static enum err_code judge_visit(struct opening *o, struct draft_visit *draft, s
         return ERR_OK;
     }
     struct json_in_fault fault;
-    json_auto_t *json = json_in_try(text, &piece_limits, &fault);
+    json_auto_t *json = skim_visit(text, shorter, &fault);
     if (!json) {
         batch_source_refuse(o->source, fault.code, fault.why, draft->visit.offset + fault.offset, err);
         return err_wrap(err, "%s", place.path);
@@ -200,10 +212,12 @@ static enum err_code judge_visit(struct opening *o, struct draft_visit *draft, s
 static enum err_code judge_visits(struct opening *o, struct err *err)
 {
     struct arena scratch CLEANUP_ARENA;
+    struct str shorter CLEANUP_STR;
     arena_init(&scratch, VISIT_ARENA_BYTES);
+    str_init(&shorter, BATCH_VISIT_TEXT_MAX);
     for (size_t i = 0; i < o->draft.visit_count; i++) {
         arena_clear(&scratch);
-        TRY(judge_visit(o, &o->draft.visits[i], &scratch, err));
+        TRY(judge_visit(o, &o->draft.visits[i], &scratch, &shorter, err));
     }
     return ERR_OK;
 }

@@ -39,19 +39,31 @@ static struct slice trim(struct slice line)
     return line;
 }
 
+static struct slice escape_of(char c)
+{
+    switch (c) {
+    case '&':
+        return SLICE("&amp;");
+    case '<':
+        return SLICE("&lt;");
+    case '>':
+        return SLICE("&gt;");
+    }
+    return SLICE_NONE;
+}
+
 static void put_escaped(struct writer *w, struct slice line)
 {
+    size_t run = 0;
     for (size_t i = 0; i < line.len; i++) {
-        char c = line.ptr[i];
-        if (c == '&')
-            put(w, SLICE("&amp;"));
-        else if (c == '<')
-            put(w, SLICE("&lt;"));
-        else if (c == '>')
-            put(w, SLICE("&gt;"));
-        else
-            put(w, (struct slice){&line.ptr[i], 1});
+        struct slice escape = escape_of(line.ptr[i]);
+        if (!escape.ptr)
+            continue;
+        put(w, (struct slice){line.ptr + run, i - run});
+        put(w, escape);
+        run = i + 1;
     }
+    put(w, (struct slice){line.ptr + run, line.len - run});
 }
 
 static void put_lines(struct writer *w, struct slice text)

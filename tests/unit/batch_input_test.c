@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "engine/base/json_out.h"
+#include "engine/mdland/batch_skim.h"
 #include "tests/unit/batch_text.h"
 
 #include <stdio.h>
@@ -258,6 +259,28 @@ static void another_text_has_another_hash(void **state)
     batch_text_close(&c);
 }
 
+static void only_a_note_beyond_doubt_is_skimmed(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"{\"plan\":\"a \\n\\\"b\\\" \xc3\xa9 \xe6\xb8\xac\"}", "{\"plan\":\"x\"}"},
+        {"{\"subjective\" : \"s\",\"objective\":\"o\", \"assessment\":\"a\"}", "{\"subjective\" : \"x\",\"objective\":\"x\", \"assessment\":\"x\"}"},
+        {"{\"plan\":\" \\n\\t \"}", NULL},          {"{\"plan\":\"\"}", NULL},
+        {"{\"plan\":\"a\\u00e9\"}", NULL},          {"{\"plan\":\"a\\q\"}", NULL},
+        {"{\"plan\":\"a\xff\"}", NULL},             {"{\"plan\":\"a\xed\xa0\x80\"}", NULL},
+        {"{\"plan\":\"a\nb\"}", NULL},             {"{\"plan\":\"a\\", NULL},
+        {"{\"plan\":\"abc", NULL},                 {"{\"name\":\"TEST, ALPHA\"}", NULL},
+        {"{\"x\":\"plan\",\"name\":\"abc\"}", NULL}, {"[\"plan\",\"abc\"]", NULL},
+        {"{\"planned\":\"abc\"}", NULL},          {"", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct str shorter CLEANUP_STR;
+        str_init(&shorter, 1 << 16);
+        batch_skim(slice_of(rows[i][0]), &shorter);
+        assert_string_equal(str_text(&shorter), rows[i][1] ? rows[i][1] : rows[i][0]);
+    }
+}
+
 static void the_fixtures_open_to_their_last_visit(void **state)
 {
     (void)state;
@@ -379,6 +402,7 @@ int main(void)
         cmocka_unit_test(html_wins_section_by_section),
         cmocka_unit_test(a_visit_whose_text_has_changed_is_refused),
         cmocka_unit_test(another_text_has_another_hash),
+        cmocka_unit_test(only_a_note_beyond_doubt_is_skimmed),
         cmocka_unit_test(the_fixtures_open_to_their_last_visit),
         cmocka_unit_test(ten_thousand_visits_take_four_megabytes_more_than_a_hundred),
     };
