@@ -129,6 +129,7 @@ static void add_environment(struct launch *launch, const struct launch_wish *wis
     add_env(launch, "XDG_DATA_HOME=", launch->folder, "/home/.local/share");
     add_env(launch, "XDG_STATE_HOME=", launch->folder, "/home/.local/state");
     add_env(launch, "DBUS_SESSION_BUS_ADDRESS=", "disabled:", "");
+    add_env(launch, "DBUS_SYSTEM_BUS_ADDRESS=", "disabled:", "");
     pass_env(launch, "TZ", "TZ=");
     if (!wish->headed) {
         add_env(launch, "XDG_RUNTIME_DIR=", launch->folder, "/run");

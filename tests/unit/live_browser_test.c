@@ -196,7 +196,7 @@ static void a_grandchild_dies_with_the_browser_and_leaves_no_zombie(void **state
 static void a_grandchild_that_holds_the_pipe_does_not_delay_the_end(void **state)
 {
     struct fixture *f = *state;
-    fixture_open_script(f, "setsid sleep 5 & printf 'up\\0' >&4; exit 0");
+    fixture_open_script(f, "setsid sleep 20 & sleep 0.2; printf 'up\\0' >&4; exit 0");
     start(f);
     struct wire_item item = fixture_next(f, 3000);
     assert_message(&item, "up");
@@ -204,6 +204,8 @@ static void a_grandchild_that_holds_the_pipe_does_not_delay_the_end(void **state
     assert_int_equal(item.kind, WIRE_EOF);
     item = fixture_next(f, 3000);
     assert_exit(&item, 1, false, 0);
+    fixture_kill_browser(); /* the one that got away */
+    assert_true(waitpid(-1, NULL, 0) > 0);
 }
 
 static void a_browser_that_closes_its_pipe_and_stays_is_killed(void **state)
