@@ -169,7 +169,7 @@ static enum err_code read_counts(json_t *root, struct manifest_counts *counts, s
     TRY(read_count(object, "received", &counts->received, err));
     TRY(read_count(object, "events", &counts->events, err));
     TRY(read_count(object, "bodies", &counts->bodies, err));
-    return read_checksum(object, "last", &counts->last, err);
+    return json_object_get(object, "last") ? read_checksum(object, "last", &counts->last, err) : ERR_OK;
 }
 
 static enum err_code read_file(const char *name, json_t *object, struct manifest *manifest, struct err *err)
