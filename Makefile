@@ -54,7 +54,7 @@ help: ## this list
 	    /^[a-z-]+:.*## / { split($$1, t, ":"); printf "  make %-12s %s\n", t[1], $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # The program. All but main.c is a library, so that tests link what they name;
-# those called cli_*_test have the commands too.
+# those that include engine/cli/ have the commands too.
 $(BUILD)/revisit: $(MAIN_OBJ) $(CLI_LIB) $(LIB)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -139,7 +139,8 @@ fuzz-bins:
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SAN=fuzz \
 	    $(patsubst %.c,build-fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
-$(filter $(BUILD)/tests/unit/cli_%,$(TEST_BINS)): $(CLI_LIB)
+CLI_TESTS := $(shell grep -ls '"engine/cli/' tests/unit/*_test.c tests/replay/*_test.c)
+$(CLI_TESTS:%.c=$(BUILD)/%): $(CLI_LIB)
 $(TEST_BINS): %: %.o $(TEST_LIB) $(LIB)
 	$(SAY) TEST $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIB) $(filter $(CLI_LIB),$^) $(LIB) -lcmocka $(LIBS)

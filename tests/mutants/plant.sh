@@ -85,7 +85,7 @@ case $run in
 unit/* | replay/*)
     mkdir -p "$dir/tests/$(dirname "$run")"
     link "$dir/tests/$run" "$(object "tests/$run")" $(others | grep -v /engine/cli/) "$BUILD/libtests.a" \
-        $(case $run in unit/cli_*) others | grep /engine/cli/; echo "$BUILD/libcli.a" ;; esac) "$BUILD/librevisit.a" -lcmocka
+        $(! grep -q '"engine/cli/' "tests/$run.c" || { others | grep /engine/cli/; echo "$BUILD/libcli.a"; }) "$BUILD/librevisit.a" -lcmocka
     command=$dir/tests/$run
     ;;
 *)
