@@ -1,4 +1,5 @@
-/* The file is opened for appending and nothing else; write() is repeated for what
+/* An existing file is walked once, to go on where it ends. Then it is only appended
+   to; write() is repeated for what
    a short write left and after EINTR. fdatasync is enough: the size is metadata
    that it must write, and the name was synced at the open. */
 #include "engine/live/journal_file.h"
@@ -8,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,32 +32,70 @@ static int sync_folder_of(const char *path)
     return error;
 }
 
-static int cut_and_sync(int fd, const char *path, uint64_t valid_bytes)
+/* Where the sound lines end, and the number after theirs. */
+static int find_end(struct slice text, size_t *ret_sound_bytes, uint64_t *ret_next_seq)
+{
+    bool has_damage = false;
+    struct slice record;
+    uint64_t seq;
+    for (size_t at = 0; at < text.len;) {
+        const char *newline = memchr(text.ptr + at, '\n', text.len - at);
+        if (!newline)
+            break;
+        size_t end = (size_t)(newline - text.ptr);
+        bool is_sound = journal_line_parse((struct slice){text.ptr + at, end - at}, &seq, &record);
+        if (is_sound && has_damage)
+            return EBADMSG;
+        has_damage = !is_sound;
+        at = end + 1;
+        if (is_sound) {
+            *ret_sound_bytes = at;
+            *ret_next_seq = seq + 1;
+        }
+    }
+    return 0;
+}
+
+static int cut_torn_tail(int fd, size_t size_bytes, uint64_t *ret_next_seq)
+{
+    size_t sound_bytes = 0;
+    if (size_bytes > JOURNAL_FILE_MAX)
+        return EFBIG;
+    if (size_bytes == 0)
+        return 0;
+    void *text = mmap(NULL, size_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (text == MAP_FAILED)
+        return errno;
+    int error = find_end((struct slice){text, size_bytes}, &sound_bytes, ret_next_seq);
+    munmap(text, size_bytes);
+    if (error || sound_bytes == size_bytes)
+        return error;
+    return ftruncate(fd, (off_t)sound_bytes) == 0 ? 0 : errno;
+}
+
+static int take_up(int fd, const char *path, uint64_t *ret_next_seq)
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
         return errno;
     if (!S_ISREG(status.st_mode))
         return 0;
-    if ((uint64_t)status.st_size < valid_bytes)
-        return ESTALE;
-    if ((uint64_t)status.st_size > valid_bytes && ftruncate(fd, (off_t)valid_bytes) != 0)
-        return errno;
-    if (fdatasync(fd) != 0)
-        return errno;
-    return sync_folder_of(path);
+    int error = cut_torn_tail(fd, (size_t)status.st_size, ret_next_seq);
+    if (error)
+        return error;
+    return fdatasync(fd) == 0 ? sync_folder_of(path) : errno;
 }
 
-int journal_file_open(struct journal_file *ret_journal, const char *path, uint64_t next_seq, uint64_t valid_bytes)
+int journal_file_open(struct journal_file *ret_journal, const char *path)
 {
-    *ret_journal = (struct journal_file){.fd = -1, .next_seq = next_seq ? next_seq : 1};
+    *ret_journal = (struct journal_file){.fd = -1, .next_seq = 1};
     str_init(&ret_journal->line, JOURNAL_LINE_MAX);
     if (!path)
         return 0;
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
     if (fd < 0)
         return errno;
-    int error = cut_and_sync(fd, path, valid_bytes);
+    int error = take_up(fd, path, &ret_journal->next_seq);
     if (error) {
         close(fd);
         return error;

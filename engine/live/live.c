@@ -251,9 +251,9 @@ static enum err_code open_parts(struct live *live, const struct live_options *op
     live->multi = live->is_curl_up ? curl_multi_init() : NULL;
     if (!live->multi)
         return err_set(err, ERR_ENV, "libcurl cannot be set up: out of memory or file descriptors");
-    error = journal_file_open(&live->journal, options->journal_path, options->journal_next_seq, options->journal_valid_bytes);
-    if (error == ESTALE)
-        return err_set(err, ERR_ENV, "the journal %s is shorter than it was when it was read", options->journal_path);
+    error = journal_file_open(&live->journal, options->journal_path);
+    if (error == EBADMSG)
+        return err_set(err, ERR_INTEGRITY, "the journal %s is damaged before its end: it cannot be continued", options->journal_path);
     if (error)
         return err_set(err, ERR_ENV, "cannot open the journal %s: %s", options->journal_path, strerror(error));
     return ERR_OK;

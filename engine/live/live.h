@@ -36,15 +36,11 @@ struct live_options {
     const char *browser;
     /* As root a browser is refused (WIRE_REFUSED, EPERM) without it; never set by itself. */
     bool no_sandbox;
-    /* The journal to append to, made if absent (engine/live/journal_file.h).
-       NULL: commits are answered with 0 and kept nowhere; for tests and for
-       commands that only read. Borrowed for the call. */
+    /* The journal to append to, made if absent; an existing one goes on after its last
+       sound line, and a torn line behind that is cut off: fold it before opening
+       (engine/live/journal_file.h). NULL: commits are answered with 0 and kept
+       nowhere; for tests and for commands that only read. Borrowed for the call. */
     const char *journal_path;
-    /* Where the fold of an existing journal ended: sequence number of the next
-       line (0 is taken as 1), and the bytes that are sound. What stands behind
-       those, a torn line, is cut off. */
-    uint64_t journal_next_seq;
-    uint64_t journal_valid_bytes;
 };
 
 /* Unanswered exchanges; one more is answered as failed, never sent. */
@@ -53,7 +49,8 @@ struct live_options {
 struct live;
 
 /* Takes over SIGTERM, SIGINT and SIGPIPE, sweeps directories left behind and opens
-   the journal; starts no browser. On failure (ERR_ENV) nothing stays open. */
+   the journal; starts no browser. On failure nothing stays open: ERR_INTEGRITY for a
+   journal that is damaged before its end, else ERR_ENV. */
 enum err_code live_open(const struct live_options *options, struct live **ret_live, struct err *err) MUST_USE;
 
 /* The wire; lives as long as live does. */

@@ -5,7 +5,8 @@
 
    The checksum is CRC-32C over the decimal digits of seq, directly followed by
    all that stands after `"crc":"1a2b3c4d",` up to and including the last `}`;
-   here over `7"type":"intent",...}`. The newline is outside. Whoever writes
+   here over `7"type":"intent",...}`. The newline is outside, but a line without it
+   is torn, whatever its checksum says: it was never acknowledged. Whoever writes
    (engine/live) and whoever reads a journal uses this one place. */
 #ifndef ENGINE_WORLD_JOURNAL_LINE_H
 #define ENGINE_WORLD_JOURNAL_LINE_H

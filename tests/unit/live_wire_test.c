@@ -117,9 +117,9 @@ static struct wire_item commit(struct fixture *f, uint32_t id, const char *recor
     return item;
 }
 
-static void open_journal(struct fixture *f, const char *path, uint64_t next_seq, uint64_t valid_bytes)
+static void open_journal(struct fixture *f, const char *path)
 {
-    fixture_open(f, &(struct live_options){.journal_path = path, .journal_next_seq = next_seq, .journal_valid_bytes = valid_bytes});
+    fixture_open(f, &(struct live_options){.journal_path = path});
 }
 
 static size_t read_file(const char *path, char *ret_text, size_t size)
@@ -136,7 +136,7 @@ static void a_commit_is_a_line_with_number_and_checksum_and_is_synced(void **sta
     struct fixture *f = *state;
     char path[64], text[512], line[128];
     assert_true(text_format(path, sizeof path, "%s/journal.ndjson", f->folder));
-    open_journal(f, path, 0, 0);
+    open_journal(f, path);
     int synced_at_open = fdatasync_calls;
     assert_int_equal(commit(f, 1, "\"type\":\"intent\",\"at\":5").io.error, 0);
     assert_int_equal(commit(f, 2, "\"type\":\"result\"").io.error, 0);
@@ -174,29 +174,55 @@ static void every_flipped_bit_of_a_line_is_seen(void **state)
         assert_false(journal_line_parse((struct slice){text.ptr, length}, &seq, &record));
 }
 
-static void a_resumed_journal_loses_its_torn_tail_and_counts_on(void **state)
+/* A sound line, this tail behind it, and one commit: the tail must be gone and the number 2. */
+static void assert_goes_on_after(struct fixture *f, struct slice tail)
 {
-    struct fixture *f = *state;
     char text[512];
     struct str CLEANUP_STR old;
     str_init(&old, 1000);
     journal_line_format(&old, 1, SLICE("\"type\":\"a\""));
     size_t sound = old.len;
-    str_add_text(&old, "{\"seq\":2,\"crc\":\"0000");
     const char *path = fixture_file(f, "journal.ndjson", str_text(&old), 0600);
-    open_journal(f, path, 2, sound);
+    int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    assert_int_equal(write(fd, tail.ptr, tail.len), tail.len);
+    close(fd);
+    open_journal(f, path);
     assert_int_equal(commit(f, 1, "\"type\":\"b\"").io.error, 0);
+    fixture_close(f);
     size_t size = read_file(path, text, sizeof text);
     uint64_t seq;
     struct slice record;
+    assert_memory_equal(text, old.ptr, sound);
     assert_true(journal_line_parse((struct slice){text + sound, size - sound - 1}, &seq, &record));
     assert_int_equal(seq, 2);
+    f->now = (struct instant){0};
+}
+
+static void a_resumed_journal_loses_its_torn_tail_and_counts_on(void **state)
+{
+    assert_goes_on_after(*state, SLICE(""));
+    assert_goes_on_after(*state, SLICE("{\"seq\":2,\"crc\":\"0000"));
+    assert_goes_on_after(*state, SLICE("{\"seq\":2,\"crc\":\"00000000\",\"type\":\"b\"}\n"));
+    assert_goes_on_after(*state, SLICE("\0\0\0\n\0"));
+}
+
+static void damage_before_a_sound_line_is_not_cut_but_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct str CLEANUP_STR old;
+    char text[512];
+    str_init(&old, 1000);
+    str_add_text(&old, "{\"seq\":1,\"crc\":\"00000000\",\"type\":\"a\"}\n");
+    journal_line_format(&old, 2, SLICE("\"type\":\"b\""));
+    const char *path = fixture_file(f, "journal.ndjson", str_text(&old), 0600);
+    assert_int_equal(live_open(&(struct live_options){.journal_path = path}, &f->live, &f->err), ERR_INTEGRITY);
+    assert_int_equal(read_file(path, text, sizeof text), old.len);
 }
 
 static void a_full_disk_is_told_and_stays_told(void **state)
 {
     struct fixture *f = *state;
-    open_journal(f, "/dev/full", 0, 0);
+    open_journal(f, "/dev/full");
     assert_int_equal(commit(f, 1, "\"type\":\"a\"").io.error, ENOSPC);
     assert_int_equal(commit(f, 2, "\"type\":\"b\"").io.error, ENOSPC);
 }
@@ -206,7 +232,7 @@ static void a_failed_sync_is_never_tried_again(void **state)
     struct fixture *f = *state;
     char path[64];
     assert_true(text_format(path, sizeof path, "%s/journal.ndjson", f->folder));
-    open_journal(f, path, 0, 0);
+    open_journal(f, path);
     fdatasync_error = EIO;
     int calls = fdatasync_calls;
     assert_int_equal(commit(f, 1, "\"type\":\"a\"").io.error, EIO);
@@ -220,7 +246,7 @@ static void short_and_interrupted_writes_make_whole_lines(void **state)
     struct fixture *f = *state;
     char path[64], text[512];
     assert_true(text_format(path, sizeof path, "%s/journal.ndjson", f->folder));
-    open_journal(f, path, 0, 0);
+    open_journal(f, path);
     write_max = 1;
     interrupted_calls = 1;
     assert_int_equal(commit(f, 1, "\"type\":\"a\"").io.error, 0);
@@ -239,15 +265,15 @@ static void a_record_over_the_ceiling_is_refused(void **state)
     memset(record, 'x', size);
     record[size] = '\0';
     assert_true(text_format(path, sizeof path, "%s/journal.ndjson", f->folder));
-    open_journal(f, path, 0, 0);
+    open_journal(f, path);
     assert_int_equal(commit(f, 1, record).io.error, EMSGSIZE);
     free(record);
 }
 
-static void assert_cannot_open(struct fixture *f, const char *path, uint64_t valid_bytes, const char *word)
+static void assert_cannot_open(struct fixture *f, const char *path, const char *word)
 {
     int before = fixture_descriptors();
-    struct live_options options = {.journal_path = path, .journal_valid_bytes = valid_bytes};
+    struct live_options options = {.journal_path = path};
     assert_int_equal(live_open(&options, &f->live, &f->err), ERR_ENV);
     assert_null(f->live);
     assert_non_null(strstr(f->err.text, path));
@@ -259,9 +285,8 @@ static void assert_cannot_open(struct fixture *f, const char *path, uint64_t val
 static void a_journal_that_cannot_be_opened_says_so_and_leaves_nothing_open(void **state)
 {
     struct fixture *f = *state;
-    assert_cannot_open(f, "/nonexistent/journal.ndjson", 0, "No such file");
-    assert_cannot_open(f, f->folder, 0, "directory");
-    assert_cannot_open(f, fixture_file(f, "journal.ndjson", "short", 0600), 100, "shorter");
+    assert_cannot_open(f, "/nonexistent/journal.ndjson", "No such file");
+    assert_cannot_open(f, f->folder, "directory");
 }
 
 static void without_a_journal_a_commit_is_answered(void **state)
@@ -401,6 +426,7 @@ int main(void)
         TEST(a_commit_is_a_line_with_number_and_checksum_and_is_synced),
         cmocka_unit_test(every_flipped_bit_of_a_line_is_seen),
         TEST(a_resumed_journal_loses_its_torn_tail_and_counts_on),
+        TEST(damage_before_a_sound_line_is_not_cut_but_refused),
         TEST(a_full_disk_is_told_and_stays_told),
         TEST(a_failed_sync_is_never_tried_again),
         TEST(short_and_interrupted_writes_make_whole_lines),
