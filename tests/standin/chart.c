@@ -8,6 +8,7 @@
 #include "tests/standin/buf.h"
 #include "tests/standin/knob.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,7 +120,8 @@ static struct patient *find_card(const struct chart *chart, const char *name, co
     return NULL;
 }
 
-/* A name that differs by one word more, or by its last letter doubled. */
+/* A name that differs by one word more, or by its last letter doubled; a last
+   character that is no letter would leave the same words. */
 static char *near_name(const char *name, int variant)
 {
     const char *last = name + strlen(name);
@@ -130,6 +132,8 @@ static char *near_name(const char *name, int variant)
         return need_printf("%s JR", name);
     while (last > name && ((unsigned char)*--last & 0xC0) == 0x80)
         continue;
+    if ((unsigned char)*last < 0x80 && !isalpha((unsigned char)*last))
+        return need_printf("%s JR", name);
     return need_printf("%s%s", name, last);
 }
 

@@ -57,5 +57,66 @@ for (let seed = 1; seed <= seeds; seed++) {
   await standin.stop();
 }
 
+// Settings that no seed moves, each by what it does.
+const standin = await walk.startStandin(binary, ['--pages', here('pages')]);
+const chart = (await standin.control('truth')).visits.find((each) => each.patient === 1 && each.dos === 1);
+const now = async () => (await standin.control('truth')).visits.find((each) => each.visitID === chart.visitID);
+
+async function withKnobs(knobs, faults, run) {
+  await standin.control('reset', { knobs: true });
+  await standin.control('knobs', knobs);
+  await standin.control('faults', faults);
+  const page = await walk.openShell(browser, standin);
+  await walk.findPatient(page, chart.name, chart.dob);
+  await walk.openRow(page, chart.rowId);
+  await run(page).finally(() => page.context().close());
+}
+
+const tryToSave = async (page) => {
+  const before = page.dialogs.length;
+  await walk.goToNote(page);
+  await walk.inside(page, walk.section('ptnote'), (w) => void (w.modified = 1));
+  await walk.inside(page, walk.VISIT, (w) => w.document.getElementById('SavePage').click());
+  while (page.dialogs.length === before && !(await now()).noteSaves) await walk.until(page, [], () => true);
+  return page.dialogs[page.dialogs.length - 1];
+};
+
+await group('knobs that no seed moves', async () => {
+  const conflict = [{ path: 'Conflict', do: 'conflict' }];
+  await withKnobs({ conflictForm: 'alert' }, conflict, async (page) => {
+    const dialog = await tryToSave(page);
+    same([dialog.type, (await now()).noteSaves], ['alert', 0], 'conflictForm=alert: the save ends in an alert');
+  });
+  await withKnobs({ conflictForm: 'confirm' }, conflict, async (page) => same((await tryToSave(page)).type, 'confirm', 'conflictForm=confirm: the page asks before it saves'));
+  await withKnobs({ ptNotePopup: 'on' }, [], async (page) => {
+    await walk.inside(page, walk.section('OfficeVisit'), (w) => w.document.getElementById('a_EMR_ptnote').click());
+    await walk.until(page, walk.section('ptnote'), (w) => {
+      const popup = w.document.getElementById('ptNotePopup');
+      return popup && popup.style.display === 'block' && !w.tinyMCE;
+    });
+    await walk.inside(page, walk.section('ptnote'), (w) => w.document.getElementById('btnPopupOK').click());
+    ok(await walk.until(page, walk.section('ptnote'), (w) => w.tinyMCE && w.tinyMCE.getInstanceById('SOAPtext0')), 'ptNotePopup=on: the editors come after the answer');
+  });
+  await withKnobs({ billingButton: 'none', billTwice: 'ignore' }, [{ path: 'checkout2006', method: 'POST', nth: 1, do: 'lose_answer' }], async (page) => {
+    await walk.goToCheckout(page);
+    await walk.bill(page);
+    await walk.billed(page);
+    const { bills, billPosts } = await now();
+    same([bills, billPosts], [1, 2], 'billTwice=ignore: the second post makes no second bill');
+  });
+  await withKnobs({ secondWorkArea: 'before' }, [], async (page) => {
+    const first = await page.evaluate(() => [...document.querySelectorAll('iframe[name^="workarea"]')][0].name);
+    same(first, 'workarea1', 'secondWorkArea=before: it stands first in the document');
+    ok(await walk.until(page, ['workarea1'], (w) => w.document.getElementById('SavePage')), 'and has a #SavePage of its own');
+  });
+  await withKnobs({ reopenLocked: 'browse' }, [], async () => {});
+  const again = await walk.openShell(browser, standin);
+  await walk.findPatient(again, chart.name, chart.dob);
+  await walk.openRow(again, chart.rowId);
+  ok(await walk.inside(again, walk.VISIT, (w) => w.editAble === 0), 'reopenLocked=browse: a visit that was never closed opens read-only');
+  await again.context().close();
+});
+
+await standin.stop();
 await browser.close();
 finish();

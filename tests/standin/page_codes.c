@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A ViewState is the state of the page's controls and a checksum: two renders of
-   one page differ in little but the checksum. */
-enum { VIEWSTATE_CHARS = 4 * 1024, SERIAL_CHARS = 12, MAC_CHARS = 20 };
+/* A ViewState is the state of the page's controls and a checksum. Two renders of
+   one page differ in little but the checksum, or wholly where the site encrypts
+   it (knob viewStateFiller). */
+enum { SERIAL_CHARS = 12, MAC_CHARS = 20 };
 
 static void viewstate_mac(const struct visit *visit, uint64_t serial, char *ret_mac)
 {
@@ -24,10 +25,11 @@ void viewstate_make(const struct visit *visit, struct buf *out)
 {
     uint64_t serial = (uint64_t)++app.renders;
     char mac[MAC_CHARS + 1];
-    char *filler = need(malloc(VIEWSTATE_CHARS + 1));
+    size_t chars = (size_t)knob_int("viewStateChars") - SERIAL_CHARS - MAC_CHARS;
+    char *filler = need(malloc(chars + 1));
 
     viewstate_mac(visit, serial, mac);
-    draw_base64(app.seed, "control state", 0, filler, VIEWSTATE_CHARS - SERIAL_CHARS - MAC_CHARS);
+    draw_base64(app.seed, "control state", knob_is("viewStateFiller", "fresh") ? serial : 0, filler, chars);
     buf_printf(out, "%0*llx%s%s", SERIAL_CHARS, (unsigned long long)serial, mac, filler);
     free(filler);
 }
@@ -36,7 +38,7 @@ bool viewstate_good(const struct visit *visit, const char *text)
 {
     char serial[SERIAL_CHARS + 1], mac[MAC_CHARS + 1];
 
-    if (strlen(text) != VIEWSTATE_CHARS)
+    if (strlen(text) != (size_t)knob_int("viewStateChars"))
         return false;
     memcpy(serial, text, SERIAL_CHARS);
     serial[SERIAL_CHARS] = '\0';

@@ -86,6 +86,7 @@ export async function findPatient(page, name, dob) {
     w.document.getElementById('searchStr').value = text;
     w.document.getElementById('btnSearch').click();
   }, dob);
+  await mark(page, LIST);
   await until(page, ['frm_searchframe'], (w, wanted) => {
     const rows = [...w.document.querySelectorAll('#selectorDiv tr[onclick], #selectorDiv tr[ondblclick]')];
     const row = rows.find((each) => each.cells[0].textContent === wanted);
@@ -94,7 +95,8 @@ export async function findPatient(page, name, dob) {
   }, name);
   await until(page, LIST, (w, wanted) => {
     const rows = w.document.querySelectorAll('tr[id^="trt"]:not(#trt0)');
-    return w.document.readyState === 'complete' && [...rows].some((row) => row.textContent.includes(wanted));
+    const asked = /patientID=\d/.test(w.location.search);
+    return asked && !w.document.seen && w.document.readyState === 'complete' && [...rows].some((row) => row.textContent.includes(wanted));
   }, name);
 }
 
