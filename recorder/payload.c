@@ -57,6 +57,25 @@ static void add_message(struct str *out, enum entry_kind kind, struct slice mess
     str_add_char(out, '"');
 }
 
+void payload_add_event(struct str *out, struct slice message)
+{
+    add_message(out, ENTRY_EVENT, message);
+}
+
+void payload_add_body(struct str *out, struct slice request_id, size_t size_bytes, const char *sha256)
+{
+    struct json_out json;
+    entry_key(out, ENTRY_BODY, false);
+    json_out_init(&json, out);
+    json_out_object(&json, NULL);
+    json_out_string(&json, "requestId", request_id);
+    if (sha256) {
+        json_out_int(&json, "size", (int64_t)size_bytes);
+        json_out_text(&json, "sha256", sha256);
+    }
+    json_out_end_object(&json);
+}
+
 void payload_add_start(struct str *out, const struct wire_launch *launch)
 {
     entry_key(out, ENTRY_START, false);

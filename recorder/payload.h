@@ -23,6 +23,11 @@ void payload_add_kill(struct str *out);
 void payload_add_http_out(struct str *out, uint32_t id, const struct wire_request *request);
 void payload_add_commit(struct str *out, uint32_t id, struct slice record);
 void payload_add_item(struct str *out, const struct wire_item *item);
+/* network.ndjson: one event of the page's network, as the browser said it. */
+void payload_add_event(struct str *out, struct slice message);
+/* The body of an answer: its size and the name of its file; sha256 NULL = the browser
+   had it no more. */
+void payload_add_body(struct str *out, struct slice request_id, size_t size_bytes, const char *sha256);
 
 /* Fills in kind, union and, from the entry's head, at and generation. Slices point
    into the entry's line or into scratch, which is overwritten; response is where an

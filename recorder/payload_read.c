@@ -208,6 +208,8 @@ bool payload_read_item(const struct entry *entry, struct str *scratch, struct wi
     case ENTRY_COMMIT:
     case ENTRY_START:
     case ENTRY_KILL:
+    case ENTRY_EVENT:
+    case ENTRY_BODY:
     case ENTRY_KINDS: return false;
     }
     return false;

@@ -1,5 +1,6 @@
 #include "recorder/record.h"
 
+#include "recorder/network.h"
 #include "recorder/payload.h"
 #include "recorder/recording.h"
 #include "recorder/secrets.h"
@@ -16,6 +17,7 @@ struct record {
     struct wire *inner; /* borrowed */
     struct writer writer;
     struct secrets secrets;
+    struct network *network; /* owned; NULL without --record-network */
     struct str scratch;      /* masked message or record */
     struct str bulk_scratch; /* masked bulk, or the pieces of an exchange */
     struct wire_request request;
@@ -66,6 +68,8 @@ static void on_start(struct wire *wire, const struct wire_launch *launch)
         return;
     payload_add_start(begin(record, ENTRY_START, ++record->generation), launch);
     writer_end(&record->writer);
+    if (record->network)
+        network_reset(record->network);
     record->inner->ops->start(record->inner, launch);
 }
 
@@ -83,6 +87,8 @@ static void on_send(struct wire *wire, struct slice message, const struct wire_b
     payload_add_send(begin(record, ENTRY_SEND, record->generation),
                      secrets_masked(&record->secrets, message, &record->scratch), bulk ? &masked : NULL);
     writer_end(&record->writer);
+    if (record->network)
+        network_sent(record->network, message);
     record->inner->ops->send(record->inner, message, bulk);
 }
 
@@ -91,6 +97,8 @@ static void on_kill(struct wire *wire)
     struct record *record = record_of(wire);
     payload_add_kill(begin(record, ENTRY_KILL, record->generation));
     writer_end(&record->writer);
+    if (record->network)
+        network_reset(record->network);
     record->inner->ops->kill(record->inner);
 }
 
@@ -218,13 +226,23 @@ static void add_item(struct record *record, const struct wire_item *item)
     writer_end(&record->writer);
 }
 
+/* The recorder's own traffic ends here. */
+static bool is_ours(struct record *record, const struct wire_item *item)
+{
+    struct entry_head head = {
+        .at = item->at, .generation = item->generation, .mark = {record->mark, record->mark_len}};
+    return record->network && network_takes(record->network, item, &head, &record->failure);
+}
+
 static enum err_code on_next(struct wire *wire, struct instant deadline, struct wire_item *ret_item, struct err *err)
 {
     struct record *record = record_of(wire);
     struct wire_item item;
     if (!flush(record))
         return err_set(err, record->failure.code, "%s", record->failure.text);
-    TRY(record->inner->ops->next(record->inner, deadline, &item, err));
+    do
+        TRY(record->inner->ops->next(record->inner, deadline, &item, err));
+    while (is_ours(record, &item));
     add_item(record, &item);
     if (!flush(record))
         return err_set(err, record->failure.code, "%s", record->failure.text);
@@ -244,6 +262,9 @@ static const struct wire_ops ops = {
 
 static void free_record(struct record *record)
 {
+    if (record->network)
+        network_fini(record->network);
+    free(record->network);
     secrets_fini(&record->secrets);
     str_fini(&record->scratch);
     str_fini(&record->bulk_scratch);
@@ -266,6 +287,17 @@ static enum err_code fill_manifest(struct manifest *manifest, const struct recor
     return str_full(&manifest->settings) ? err_set(err, ERR_ENV, "there is no memory for the settings") : ERR_OK;
 }
 
+static enum err_code watch_network(struct record *record, struct err *err)
+{
+    record->network = malloc(sizeof *record->network);
+    if (!record->network) {
+        writer_abandon(&record->writer);
+        return err_set(err, ERR_ENV, "there is no memory to record the network");
+    }
+    network_init(record->network, record->inner, &record->writer, &record->secrets);
+    return ERR_OK;
+}
+
 static enum err_code open_writer(struct record *record, const struct record_inputs *inputs, struct err *err)
 {
     CLEANUP_STR struct str state;
@@ -280,6 +312,8 @@ static enum err_code open_writer(struct record *record, const struct record_inpu
     struct writer_inputs texts = {inputs->batch, str_slice(&state), inputs->journal};
     if (code == ERR_OK)
         code = writer_open(&record->writer, inputs->dir, &manifest, &texts, err);
+    if (code == ERR_OK && inputs->network)
+        code = watch_network(record, err);
     manifest_fini(&manifest);
     return code;
 }

@@ -32,6 +32,10 @@ static enum err_code write_start(struct writer *writer, const struct writer_inpu
         TRY(add_file(writer, RECORDING_JOURNAL, inputs->journal, err));
     TRY(out_file_open(&writer->session, writer->dir_fd, RECORDING_SESSION, 2 * (size_t)ENTRY_LINE_MAX, err));
     TRY(out_file_open(&writer->events, writer->dir_fd, RECORDING_EVENTS, 1u << 20, err));
+    if (writer->manifest.network) {
+        TRY(out_file_open(&writer->network, writer->dir_fd, RECORDING_NETWORK, 2 * (size_t)ENTRY_LINE_MAX, err));
+        TRY(bodies_open(&writer->bodies, writer->dir_fd, err));
+    }
     return write_manifest(writer, err);
 }
 
@@ -48,7 +52,7 @@ static void copy_manifest(struct manifest *to, const struct manifest *from)
 enum err_code writer_open(struct writer *writer, const char *path, const struct manifest *manifest,
                           const struct writer_inputs *inputs, struct err *err)
 {
-    *writer = (struct writer){.dir_fd = -1, .session.fd = -1, .events.fd = -1};
+    *writer = (struct writer){.dir_fd = -1, .session.fd = -1, .events.fd = -1, .network.fd = -1, .bodies.dir_fd = -1};
     enum err_code code = recording_make_directory(path, &writer->dir_fd, err);
     copy_manifest(&writer->manifest, manifest);
     if (code == ERR_OK)
@@ -96,9 +100,23 @@ void writer_add_line(struct writer *writer, enum entry_kind kind, struct slice l
     out_file_add(&writer->session, SLICE("\n"));
 }
 
+struct str *writer_network_begin(struct writer *writer, const struct entry_head *head)
+{
+    struct str *line = &writer->network.pending;
+    writer->network_start = line->len;
+    entry_begin(line, head);
+    return line;
+}
+
+void writer_network_end(struct writer *writer)
+{
+    entry_end(&writer->network.pending, writer->network_start);
+}
+
 enum err_code writer_flush(struct writer *writer, struct err *err)
 {
-    return out_file_flush(&writer->session, err);
+    TRY(out_file_flush(&writer->session, err));
+    return writer->manifest.network ? out_file_flush(&writer->network, err) : ERR_OK;
 }
 
 enum err_code writer_event(struct writer *writer, struct slice line, struct err *err)
@@ -122,6 +140,10 @@ enum err_code writer_close(struct writer *writer, enum manifest_status status, s
     enum err_code code = close_stream(writer, &writer->session, err);
     if (code == ERR_OK)
         code = close_stream(writer, &writer->events, err);
+    if (code == ERR_OK && writer->manifest.network) {
+        writer->manifest.counts.bodies = writer->bodies.count;
+        code = close_stream(writer, &writer->network, err);
+    }
     if (code == ERR_OK) {
         writer->manifest.status = status;
         code = write_manifest(writer, err);
@@ -134,6 +156,8 @@ void writer_abandon(struct writer *writer)
 {
     out_file_abandon(&writer->session);
     out_file_abandon(&writer->events);
+    out_file_abandon(&writer->network);
+    bodies_close(&writer->bodies);
     manifest_fini(&writer->manifest);
     if (writer->dir_fd >= 0)
         close(writer->dir_fd);

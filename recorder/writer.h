@@ -4,6 +4,7 @@
 #ifndef RECORDER_WRITER_H
 #define RECORDER_WRITER_H
 
+#include "recorder/bodies.h"
 #include "recorder/entry.h"
 #include "recorder/file.h"
 #include "recorder/manifest.h"
@@ -13,7 +14,10 @@ struct writer {
     struct manifest manifest;
     struct out_file session;
     struct out_file events;
-    size_t entry_start; /* in session.pending, of the entry being written */
+    struct out_file network; /* open when manifest.network */
+    struct bodies bodies;
+    size_t entry_start;   /* in session.pending, of the entry being written */
+    size_t network_start; /* the same of network.pending */
 };
 
 /* The inputs as they are kept: the state is masked already. */
@@ -33,6 +37,9 @@ struct str *writer_begin(struct writer *writer, enum entry_kind kind, const stru
 void writer_end(struct writer *writer);
 /* A line that stands already, newline excluded, checksum included. */
 void writer_add_line(struct writer *writer, enum entry_kind kind, struct slice line);
+/* The same for network.ndjson, which has numbers of its own. */
+struct str *writer_network_begin(struct writer *writer, const struct entry_head *head);
+void writer_network_end(struct writer *writer);
 /* All entries are in the kernel, or ERR_ENV. */
 enum err_code writer_flush(struct writer *writer, struct err *err);
 /* One line of the event log, newline excluded: in the kernel on return. */
