@@ -202,6 +202,8 @@ static void read_silence(struct caller *c, const struct await *a, struct call_ou
     };
     outcome->kind = kinds[a->end];
     outcome->unanswered = true;
+    if (a->end == AWAIT_DEADLINE)
+        outcome->silence = c->world->ops->silence(c->world);
     if (outcome->kind == KIND_TIMEOUT && a->dialog_unknown)
         outcome->kind = KIND_DIALOG_BLOCKED;
     c->world->ops->give_up(c->world, a->op);

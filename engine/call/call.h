@@ -70,6 +70,7 @@ struct call_outcome {
     bool expired;     /* the page shows that the session is over */
     bool unreadable;  /* a frame could not be looked into */
     bool unanswered;  /* it was given up: nothing is known of what the page does */
+    const char *silence; /* unanswered: what stands in the way, as far as the browser tells; or NULL */
     enum effect_request request; /* effects: how far their request came */
 };
 

@@ -91,10 +91,11 @@ static bool examine(struct attempt *a, const struct call_outcome *outcome, enum 
 bool attempt_fail(struct attempt *a, const struct call_outcome *outcome)
 {
     enum kind kind = outcome->kind;
-    a->end.place = outcome->what[0] ? place_sentence(outcome->what) : NULL;
+    a->end.place = outcome->what[0] ? place_sentence(outcome->what) : outcome->silence;
     if (!examine(a, outcome, &kind))
         return false;
-    if (a->caller->stop_asked && instant_before(a->caller->stop_limit, instant_add(world_now(a->caller->world), (struct duration){1})))
+    /* The grace of a stop is over: whatever this failure is, it is not the visit's. */
+    if (a->caller->stop_asked && !instant_before(world_now(a->caller->world), a->caller->stop_limit))
         a->end.interrupted = true;
     return step_failed(a, kind);
 }

@@ -18,6 +18,17 @@ static bool whole_visit(struct attempt *a)
     return walk_close(a);
 }
 
+/* A visit that is left at a safe point is closed, so that its lock does not keep
+   out whoever finishes it. Whether that works changes nothing. */
+static void release(struct attempt *a)
+{
+    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    if (!a->end.left_open || !a->caller->browser_up)
+        return;
+    args_begin(a);
+    a->end.left_open = !attempt_act(a, OPERATION_CLOSE_VISIT, &outcome) || outcome.kind != KIND_NONE;
+}
+
 enum err_code visit_attempt(const struct visit_plan *plan, uint32_t attempt, struct attempt_end *ret_end, struct err *err)
 {
     struct attempt a = {
@@ -30,6 +41,8 @@ enum err_code visit_attempt(const struct visit_plan *plan, uint32_t attempt, str
     plan->caller->attempt = attempt;
     str_init(&a.args, ARGS_BYTES_MAX);
     bool done = whole_visit(&a);
+    if (a.end.interrupted && a.code == ERR_OK)
+        release(&a);
     str_fini(&a.args);
     if (done)
         a.end.kind = KIND_NONE;

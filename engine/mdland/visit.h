@@ -42,7 +42,7 @@ struct visit_hooks {
 struct attempt_end {
     enum kind kind;     /* KIND_NONE: the visit is done */
     enum step step;     /* where it ended */
-    const char *place;  /* what of the page a failure names, in words; NULL = none */
+    const char *place;  /* what of the page a failure names, or why it is silent; NULL = none */
     bool needs_review;  /* billing may have happened and is not shown: a person must look */
     bool interrupted;   /* a stop was asked and a safe point reached */
     bool left_open;     /* the visit may still be open in the work area */

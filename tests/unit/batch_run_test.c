@@ -38,7 +38,11 @@ static void take_line(void *ctx, struct slice line)
     str_add(&((struct bench *)ctx)->events, line);
 }
 
-static struct bench *run_with(const struct fake_fault *faults, size_t fault_count, uint32_t max_retries)
+struct terms {
+    uint32_t max_retries, multiplier_thousandths;
+};
+
+static struct bench *run_under(const struct fake_fault *faults, size_t fault_count, struct terms terms)
 {
     static struct bench b;
     struct batch *batch;
@@ -54,13 +58,18 @@ static struct bench *run_with(const struct fake_fault *faults, size_t fault_coun
     struct run_plan plan = {
         .batch = batch,
         .base_url = SLICE("http://127.0.0.1:1"),
-        .max_retries = max_retries,
-        .multiplier_thousandths = 1000,
+        .max_retries = terms.max_retries,
+        .multiplier_thousandths = terms.multiplier_thousandths,
     };
     b.code = run_batch(&plan, &b.world.base, &b.log, &b.end, &b.err);
     arena_fini(&b.arena);
     event_log_fini(&b.log);
     return &b;
+}
+
+static struct bench *run_with(const struct fake_fault *faults, size_t fault_count, uint32_t max_retries)
+{
+    return run_under(faults, fault_count, (struct terms){max_retries, 1000});
 }
 
 static void done_with(struct bench *b)
@@ -312,6 +321,30 @@ static void a_signal_ends_the_run_at_the_next_safe_point(void **state)
     done_with(b);
 }
 
+static void a_stop_leaves_even_an_effect_after_25_s(void **state)
+{
+    (void)state;
+    static const struct fake_fault faults[] = {{"saveSOAP", 1, FAKE_SIGNAL_LOST, NULL}};
+    struct bench *b = run_under(faults, 1, (struct terms){2, 100000});
+    assert_int_equal(run_exit_status(&b->end.summary), 5);
+    assert_int_equal(b->end.summary.counts[VISIT_INTERRUPTED], 1);
+    assert_true(duration_to_ms(b->end.summary.took) < 27000);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void no_attempt_begins_after_the_visit_deadline_of_600_s(void **state)
+{
+    (void)state;
+    static const struct fake_fault faults[] = {{"navigateICD", 0, FAKE_SILENT, NULL}};
+    struct bench *b = run_under(faults, 1, (struct terms){9, 1000});
+    /* Budgets alone: 15 + 22.5 + ... and waits of 2, 4, ... 512 s pass 600 s before the ninth retry. */
+    assert_true(lines_with(b, "\"visit_start\"") < 3 * 10);
+    assert_event(b, "\"errorKind\":\"timeout\",\"error\":\"no answer within the budget: nothing\"");
+    assert_laws(b);
+    done_with(b);
+}
+
 static void a_late_reply_is_counted_and_ignored(void **state)
 {
     (void)state;
@@ -359,7 +392,7 @@ static void every_single_fault_keeps_the_laws(void **state)
                 runs++;
                 done_with(b);
             }
-    assert_int_equal(runs, 19 * 2 * 10);
+    assert_int_equal(runs, 19 * 2 * 11);
 }
 
 int main(void)
@@ -382,6 +415,8 @@ int main(void)
         cmocka_unit_test(a_journal_that_cannot_be_written_stops_before_the_effect),
         cmocka_unit_test(a_site_that_is_not_there_costs_no_visit_an_attempt),
         cmocka_unit_test(a_signal_ends_the_run_at_the_next_safe_point),
+        cmocka_unit_test(a_stop_leaves_even_an_effect_after_25_s),
+        cmocka_unit_test(no_attempt_begins_after_the_visit_deadline_of_600_s),
         cmocka_unit_test(a_late_reply_is_counted_and_ignored),
         cmocka_unit_test(an_unknown_dialog_in_an_effect_is_dismissed_and_a_known_one_answered),
         cmocka_unit_test(no_event_carries_a_name_or_a_birth_date),

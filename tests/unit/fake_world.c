@@ -155,6 +155,12 @@ static bool misbehave(struct fake_world *fake, const struct fake_fault *fault, c
         answer_failure(fake, op, "timeout");
         return true;
     case FAKE_SIGNAL: push(fake, (struct completion){.kind = COMPLETION_SIGNAL, .signal = 15}, 1, NULL); return false;
+    case FAKE_SIGNAL_LOST:
+        push(fake, (struct completion){.kind = COMPLETION_SIGNAL, .signal = 15}, 1, NULL);
+        if (effect)
+            take_effect(fake, call->operation->name);
+        fake->request = EFFECT_SENT;
+        return true;
     case FAKE_DIALOG:
         push(fake, (struct completion){.kind = COMPLETION_DIALOG, .dialog = {SLICE("confirm"), slice_of(fault->detail)}}, 1, NULL);
         return false;

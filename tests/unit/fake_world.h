@@ -15,6 +15,7 @@ enum fake_fault_kind {
     FAKE_GONE,        /* the browser is gone */
     FAKE_EXPIRED,     /* the session is over from here on */
     FAKE_SIGNAL,      /* SIGTERM arrives, then the answer */
+    FAKE_SIGNAL_LOST, /* SIGTERM arrives, then as FAKE_LOST_ANSWER */
     FAKE_DIALOG,      /* a dialog with the text `detail` opens first */
     FAKE_COMMIT_FAILS /* the journal says ENOSPC (operation: "commit") */
 };
