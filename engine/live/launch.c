@@ -51,6 +51,7 @@ static const char *const flags[] = {
     "--disable-renderer-backgrounding",
     "--disable-hang-monitor",
     "--disable-ipc-flooding-protection",
+    "--disk-cache-size=67108864", /* the directory may be in memory */
     "--disable-gpu",
     "--mute-audio",
     "--window-size=1400,900",

@@ -33,13 +33,23 @@ static bool is_usable_base(const char *path)
            stat(path, &status) == 0 && S_ISDIR(status.st_mode) && access(path, W_OK | X_OK) == 0;
 }
 
-static const char *base_path(void)
+enum base { BASE_RUNTIME, BASE_TEMPORARY, BASE_LAST, BASE_COUNT };
+
+/* NULL where it is not usable; in order of preference. */
+static const char *base_path(enum base base)
 {
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
-    if (is_usable_base(runtime))
-        return runtime;
-    const char *temporary = getenv("TMPDIR");
-    return is_usable_base(temporary) ? temporary : "/tmp";
+    const char *path = "/tmp";
+    if (base != BASE_LAST)
+        path = getenv(base == BASE_RUNTIME ? "XDG_RUNTIME_DIR" : "TMPDIR");
+    return is_usable_base(path) ? path : NULL;
+}
+
+static const char *best_base_path(void)
+{
+    for (enum base base = 0; base < BASE_LAST; base++)
+        if (base_path(base))
+            return base_path(base);
+    return "/tmp";
 }
 
 /* Locks the directory at path; EAGAIN when a sweeper was faster. */
@@ -85,7 +95,7 @@ static int make_once(const char *base, struct private_dir *dir)
 
 int private_dir_make(struct private_dir *ret_dir)
 {
-    const char *base = base_path();
+    const char *base = best_base_path();
     int error = EAGAIN;
     for (int i = 0; i < MAKE_TRIES && error == EAGAIN; i++) {
         *ret_dir = (struct private_dir){.fd = -1};
@@ -154,9 +164,8 @@ static void sweep_entry(int base_fd, const char *base, const char *name)
         private_dir_remove(&dir);
 }
 
-void private_dir_sweep(void)
+static void sweep_base(const char *base)
 {
-    const char *base = base_path();
     DIR *listing = opendir(base);
     if (!listing)
         return;
@@ -164,4 +173,11 @@ void private_dir_sweep(void)
         if (strncmp(entry->d_name, PREFIX, sizeof PREFIX - 1) == 0)
             sweep_entry(dirfd(listing), base, entry->d_name);
     closedir(listing);
+}
+
+void private_dir_sweep(void)
+{
+    for (enum base base = 0; base < BASE_COUNT; base++)
+        if (base_path(base))
+            sweep_base(base_path(base));
 }

@@ -8,8 +8,10 @@
 
 #include <stdbool.h>
 
-/* Short, because a browser makes unix sockets below it (108 bytes at most). */
-#define PRIVATE_DIR_PATH_MAX 64
+/* Short, because the address of a unix socket holds 108 bytes, and Chromium makes one
+   at tmp/org.chromium.Chromium.XXXXXX/SingletonSocket below it. A longer $TMPDIR
+   is passed over. */
+#define PRIVATE_DIR_PATH_MAX 58
 
 struct private_dir {
     int fd; /* holds the lock; -1 = there is no directory */
@@ -26,7 +28,8 @@ int private_dir_make(struct private_dir *ret_dir);
    signal handler; does nothing where there is no directory. */
 bool private_dir_remove(struct private_dir *dir);
 
-/* Removes the directories of this user that no living process holds. */
+/* Removes the directories of this user that no living process holds, wherever one of
+   ours may have been made. */
 void private_dir_sweep(void);
 
 #endif
