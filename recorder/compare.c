@@ -15,6 +15,7 @@ struct difference {
     char path[DIVERGENCE_TEXT_MAX];
     char engine[DIVERGENCE_TEXT_MAX]; /* shapes */
     char recorded[DIVERGENCE_TEXT_MAX];
+    struct str *text; /* borrowed; takes the recorded side's text; may be NULL */
 };
 
 static json_t *parse(struct slice text)
@@ -132,6 +133,10 @@ static bool differ_at(struct difference *difference, const json_t *engine, const
 {
     describe(engine, recorded, difference->engine);
     describe(recorded, engine, difference->recorded);
+    if (difference->text && json_is_string(recorded))
+        str_add(difference->text, (struct slice){json_string_value(recorded), json_string_length(recorded)});
+    else if (difference->text && json_is_integer(recorded))
+        str_add_i64(difference->text, json_integer_value(recorded));
     return true;
 }
 
@@ -231,4 +236,14 @@ bool compare_values(struct slice engine, struct slice recorded, char ret_field[D
     memcpy(ret_engine_shape, difference.engine, sizeof difference.engine);
     memcpy(ret_recorded_shape, difference.recorded, sizeof difference.recorded);
     return true;
+}
+
+void compare_recorded_text(struct slice engine, struct slice recorded, struct str *ret_text)
+{
+    struct difference difference = {.text = ret_text};
+    json_auto_t *a = parse(engine);
+    json_auto_t *b = parse(recorded);
+    str_clear(ret_text);
+    if (a && b)
+        (void)walk(a, b, 0, &difference);
 }

@@ -16,4 +16,8 @@ void compare_name(enum entry_kind kind, struct slice value, char ret_name[DIVERG
 bool compare_values(struct slice engine, struct slice recorded, char ret_field[DIVERGENCE_TEXT_MAX],
                     char ret_engine_shape[DIVERGENCE_TEXT_MAX], char ret_recorded_shape[DIVERGENCE_TEXT_MAX]);
 
+/* What the recorded side has there (a string, or an integer's digits), for a search of
+   where it came from; never to be shown. Empty when it is nothing of that kind. */
+void compare_recorded_text(struct slice engine, struct slice recorded, struct str *ret_text);
+
 #endif

@@ -156,11 +156,13 @@ static void ask_body(struct network *network, struct slice message, const struct
     body->id = send_command(network, "Network.getResponseBody", params, page->session);
 }
 
-/* Which events tell of the page's traffic; progress in bytes and priorities do not. */
+/* Which events tell of the page's traffic; progress in bytes, priorities and policies
+   do not. */
 static bool is_kept(struct slice message)
 {
     static const struct slice passed_over[] = {SLICE("{\"method\":\"Network.dataReceived\""),
-                                               SLICE("{\"method\":\"Network.resourceChangedPriority\"")};
+                                               SLICE("{\"method\":\"Network.resourceChangedPriority\""),
+                                               SLICE("{\"method\":\"Network.policyUpdated\"")};
     for (size_t i = 0; i < sizeof passed_over / sizeof passed_over[0]; i++)
         if (slice_starts(message, passed_over[i]))
             return false;

@@ -188,6 +188,50 @@ static void fill_field(struct divergence *divergence, const struct entry *asked,
     memcpy(divergence->field, "bulk.", 5);
 }
 
+#define ORIGIN_TEXT_MIN 3
+
+/* The first item before the divergence that holds the text; 0 when none does. */
+static uint64_t find_item_with(struct replay *replay, struct slice text)
+{
+    struct reader reader;
+    struct err ignored;
+    struct entry entry;
+    enum reader_found found;
+    uint64_t number = 0;
+    err_init(&ignored);
+    (void)reader_open(&reader, replay->recording->dir_fd, RECORDING_SESSION, 0, 1, &ignored);
+    while (ignored.code == ERR_OK && number == 0 && reader.offset < replay->ahead.offset &&
+           reader_next(&reader, &entry, &found, &ignored) == ERR_OK && found == READER_ENTRY)
+        if (!entry_kind_is_out(entry.kind) && slice_find(entry.value, text))
+            number = entry.head.n;
+    reader_fini(&reader);
+    return number;
+}
+
+/* Where the recorded value was first seen: in an item, in the batch, in the state. */
+static void fill_origin(struct replay *replay, const struct entry *asked)
+{
+    CLEANUP_STR struct str text;
+    char *origin = replay->divergence.origin;
+    str_init(&text, ENTRY_LINE_MAX);
+    compare_recorded_text(asked->value, replay->ahead.value, &text);
+    if (text.len < ORIGIN_TEXT_MIN || str_full(&text))
+        return;
+    struct slice value = str_slice(&text);
+    uint64_t item = replay->ahead.offset <= SEARCH_BYTES_BACK ? find_item_with(replay, value) : 0;
+    bool fits = true;
+    if (slice_find(str_slice(&replay->recording->batch), value))
+        fits = text_format(origin, DIVERGENCE_TEXT_MAX, "the recorded value stands in %s", RECORDING_BATCH);
+    else if (slice_find(str_slice(&replay->recording->state), value))
+        fits = text_format(origin, DIVERGENCE_TEXT_MAX, "the recorded value stands in %s", RECORDING_STATE);
+    else if (item)
+        fits = text_format(origin, DIVERGENCE_TEXT_MAX, "the recorded value came with entry %llu (session.ndjson:%llu)",
+                           (unsigned long long)item, (unsigned long long)item);
+    else
+        fits = text_format(origin, DIVERGENCE_TEXT_MAX, "the recorded value is the engine's own: no item before held it");
+    ASSERT(fits);
+}
+
 static enum divergence_reason reason_of(const struct replay *replay, const struct entry *asked, enum nearness nearest)
 {
     const struct entry *ahead = &replay->ahead;
@@ -214,8 +258,10 @@ void replay_diverge_request(struct replay *replay, const struct entry *asked)
     fill_side(&divergence->engine, asked);
     search_nearest(replay, asked, &search);
     divergence->reason = reason_of(replay, asked, search.best);
-    if (divergence->reason == DIVERGED_FIELD_DIFFERS)
+    if (divergence->reason == DIVERGED_FIELD_DIFFERS) {
         fill_field(divergence, asked, &replay->ahead);
+        fill_origin(replay, asked);
+    }
     finish(replay);
 }
 

@@ -230,6 +230,17 @@ static void a_flipped_bit_in_the_session_names_its_line(void **state)
     }
 }
 
+/* The text in f->text with one bit flipped, in place of the file. */
+static void assert_flip_is_found(struct fixture *f, const char *name, size_t at, int bit)
+{
+    f->text.ptr[at] ^= (char)(1 << bit);
+    script_write(f->path, name, str_slice(&f->text));
+    f->text.ptr[at] ^= (char)(1 << bit);
+    enum err_code code = replay_all(f, f->path, NULL);
+    if (code != ERR_INTEGRITY || !strstr(f->err.text, name))
+        fail_msg("%s, byte %zu, bit %d: %s: %s", name, at, bit, err_name(code), f->err.text);
+}
+
 static void a_flipped_bit_in_an_input_names_the_file(void **state)
 {
     static const char *const names[] = {"manifest.json", "batch.json", "state.json"};
@@ -237,14 +248,8 @@ static void a_flipped_bit_in_an_input_names_the_file(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         script_read(f->path, names[i], &f->text);
         for (size_t at = 0; at < f->text.len; at++)
-            for (int bit = 0; bit < 8; bit++) {
-                f->text.ptr[at] ^= (char)(1 << bit);
-                script_write(f->path, names[i], str_slice(&f->text));
-                f->text.ptr[at] ^= (char)(1 << bit);
-                enum err_code code = replay_all(f, f->path, NULL);
-                if (code != ERR_INTEGRITY || !strstr(f->err.text, names[i]))
-                    fail_msg("%s, byte %zu, bit %d: %s: %s", names[i], at, bit, err_name(code), f->err.text);
-            }
+            for (int bit = 0; bit < 8; bit++)
+                assert_flip_is_found(f, names[i], at, bit);
         script_write(f->path, names[i], str_slice(&f->text));
     }
 }

@@ -131,6 +131,19 @@ static void a_changed_argument_is_named_by_its_path(void **state)
     assert_says(f, "field_differs");
 }
 
+static void the_origin_of_the_recorded_value_is_told(void **state)
+{
+    struct fixture *f = *state;
+    static struct script_act other;
+    other = f->acts[4];
+    other.text = SLICE("{\"id\":3,\"method\":\"Storage.setCookies\",\"params\":{\"cookies\":[{\"name\":"
+                       "\"ASP.NET_SessionId\",\"value\":\"another\"},{\"name\":\"clinic\",\"value\":\"7\"}]}}");
+    f->acts[4] = other;
+    (void)diverge_after(f, script_act_count);
+    assert_says(f, "params.cookies[0].value");
+    assert_says(f, "the recorded value stands in state.json");
+}
+
 static void a_changed_request_body_is_told_by_its_digest(void **state)
 {
     struct fixture *f = *state;
@@ -279,6 +292,7 @@ int main(void)
         TEST(two_swapped_entries_are_told),
         TEST(two_swapped_and_renumbered_commands_are_out_of_order),
         TEST(a_changed_argument_is_named_by_its_path),
+        TEST(the_origin_of_the_recorded_value_is_told),
         TEST(a_changed_request_body_is_told_by_its_digest),
         TEST(another_body_of_an_answer_differs_and_is_no_note),
         TEST(the_right_command_in_another_visit_is_the_wrong_one),
