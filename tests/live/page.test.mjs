@@ -2,39 +2,19 @@
 // right row among those that nearly fit, and the settings of the site that
 // nobody knows. What they do when things go wrong: page_failures.test.mjs.
 //   node tests/live/page.test.mjs [path of the standin binary]
-import { readFileSync, readdirSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { group, ok, same, finish } from '../standin/tap.mjs';
 import * as walk from './page_walk.mjs';
-import { batch, people } from './page_batch.mjs';
+import { people } from './page_batch.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const binary = process.argv[2] || here(`../../${process.env.BUILD || 'build'}/standin`);
-const scratch = mkdtempSync(join(tmpdir(), 'page-test-'));
-writeFileSync(join(scratch, 'batch.json'), JSON.stringify(batch));
-const standin = await walk.standinWalk.startStandin(binary, ['--batch', join(scratch, 'batch.json'), '--pages', here('../standin/pages')]);
-const browser = await walk.standinWalk.openBrowser();
-
-const truth = async () => (await standin.control('truth')).visits;
-const truthOf = async (person, dos) =>
-  (await truth()).find((visit) => visit.kind === 'pt' && !visit.decoy && visit.name === person.name && visit.dob === person.dob && visit.dos === dos);
+const { truth, truthOf, withPage: onPage, stop } = await walk.setUp(process.argv[2]);
 
 async function withPage(knobs, run) {
-  await standin.control('faults', []);
-  await standin.control('knobs', { seed: 0 });
-  await standin.control('reset', { knobs: true });
-  if (knobs) await standin.control('knobs', knobs);
-  const page = await walk.openPage(browser, standin);
   const errors = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  try {
-    await run(page);
-    same(errors, [], 'no page had a script error');
-  } finally {
-    await page.context().close();
-  }
+  await onPage(knobs, run, (error) => errors.push(error));
+  same(errors, [], 'no page had a script error');
 }
 
 const WHOLE = { present: true, icdMissing: 0, cptMissing: 0, unitsWrong: 0, linksWrong: 0 };
@@ -181,7 +161,5 @@ for (const seed of seeds)
     await untouched(`seed ${seed}: no other visit was touched`, [person, dos]);
   }));
 
-await browser.close();
-await standin.stop();
-rmSync(scratch, { recursive: true });
+await stop();
 finish();

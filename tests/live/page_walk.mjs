@@ -1,21 +1,57 @@
 // Drives the page operations alone, without the engine, in a real browser on
 // the stand-in: loads the joined script as the engine does (in every new
 // document), calls an operation, and walks whole visits in the engine's order.
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as standinWalk from '../standin/walk.mjs';
+import { batch } from './page_batch.mjs';
 
-const folder = fileURLToPath(new URL('../../engine/mdland/page/', import.meta.url));
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const folder = here('../../engine/mdland/page/');
 export const script = readdirSync(folder).filter((name) => name.endsWith('.js')).sort()
   .map((name) => readFileSync(folder + name, 'utf8')).join('');
 
-const BUDGET = 15000;
+// The budget of a call that names none, in ms; a test that waits for nothing lowers it.
+export const limit = { budget: 15000 };
+
+// A stand-in that holds the batch, a browser, and what the tests ask of them.
+export async function setUp(binary = here(`../../${process.env.BUILD || 'build'}/standin`)) {
+  const scratch = mkdtempSync(join(tmpdir(), 'page-test-'));
+  writeFileSync(join(scratch, 'batch.json'), JSON.stringify(batch));
+  const standin = await standinWalk.startStandin(binary, ['--batch', join(scratch, 'batch.json'), '--pages', here('../standin/pages')]);
+  const browser = await standinWalk.openBrowser();
+  const truth = async () => (await standin.control('truth')).visits;
+  const truthOf = async (person, dos) =>
+    (await truth()).find((visit) => visit.kind === 'pt' && !visit.decoy && visit.name === person.name && visit.dob === person.dob && visit.dos === dos);
+  // A fresh page on fresh charts, with these settings; onError hears the page's script errors.
+  const withPage = async (knobs, run, onError = () => {}) => {
+    await standin.control('faults', []);
+    await standin.control('reset', { knobs: true });
+    if (knobs) await standin.control('knobs', knobs);
+    const page = await openPage(browser, standin);
+    page.on('pageerror', (error) => onError(error.message));
+    try {
+      await run(page);
+    } finally {
+      await page.context().close();
+    }
+  };
+  const stop = async () => {
+    await browser.close();
+    await standin.stop();
+    rmSync(scratch, { recursive: true });
+  };
+  return { standin, browser, truth, truthOf, withPage, stop };
+}
 
 // A page in a context of its own with the script in it, at the main shell.
 export async function openPage(browser, standin, onDialog = (dialog) => dialog.accept()) {
   const context = await browser.newContext({ storageState: await standin.control('state') });
   const page = await context.newPage();
   page.dialogs = [];
+  page.answers = [];
   page.on('dialog', (dialog) => {
     page.dialogs.push(dialog.message());
     onDialog(dialog).catch(() => {});
@@ -27,8 +63,9 @@ export async function openPage(browser, standin, onDialog = (dialog) => dialog.a
 
 // The envelope of one call.
 export async function op(page, name, args = {}, meta = {}) {
-  const text = await page.evaluate(([n, a, m]) => window.__revisit.call(n, a, m), [name, args, { budget: BUDGET, attempt: 1, ...meta }]);
+  const text = await page.evaluate(([n, a, m]) => window.__revisit.call(n, a, m), [name, args, { budget: limit.budget, attempt: 1, ...meta }]);
   if (typeof text !== 'string') throw new Error(`${name} answered no text`);
+  page.answers.push(text);
   return JSON.parse(text);
 }
 
@@ -54,7 +91,7 @@ export async function failureOf(run) {
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     const { kind, what, session } = error.answer;
-    return { step: error.step, kind, what, session };
+    return { step: error.step, kind, what: what || '', session };
   }
 }
 

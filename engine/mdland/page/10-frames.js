@@ -46,8 +46,9 @@ function lastOfPath(doc) {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/* The empty document that a frame holds before its first page says "complete" too. */
 function isLoaded(doc) {
-  return Boolean(doc && doc.readyState === 'complete' && doc.defaultView);
+  return Boolean(doc && doc.defaultView && doc.readyState === 'complete' && doc.URL !== 'about:blank');
 }
 
 /* Those that an operation may be waiting for. */

@@ -71,7 +71,8 @@ function hearRequests(doc) {
   };
   if (hasJQuery(view)) {
     heard.stop = hearAjax(view, /./, (request) => note(request.status));
-    heard.busy = () => view.jQuery.active > 0;
+    const jQuery = view.jQuery;
+    heard.busy = () => jQuery.active > 0;
     return heard;
   }
   const observer = new view.PerformanceObserver((list) => {

@@ -13,19 +13,26 @@ function kindOfWords(text) {
   return found ? found[1] : '';
 }
 
+/* Puts listener in the place of a window's alert or confirm; returns what puts
+   the original back. By then the window may show another document, which has
+   an alert of its own, or one that cannot be reached. */
+function overhear(doc, name, listener) {
+  const view = doc.defaultView, original = view[name];
+  view[name] = function (text) {
+    listener(text);
+    return original.apply(view, arguments);
+  };
+  return () => {
+    if (doc.defaultView) view[name] = original;
+  };
+}
+
 /* raise() fails with what an alert or confirm said since. */
 function hearDialogs(section) {
-  const area = areaDocument(), doc = sectionDocument(section);
-  const heard = { kind: '' }, restore = [];
-  for (const view of [area, doc].map((each) => each && each.defaultView).filter(Boolean))
-    for (const name of ['alert', 'confirm']) {
-      const original = view[name];
-      view[name] = function (text) {
-        heard.kind = heard.kind || kindOfWords(text);
-        return original.apply(view, arguments);
-      };
-      restore.push(() => { view[name] = original; });
-    }
+  const heard = { kind: '' };
+  const listener = (text) => { heard.kind = heard.kind || kindOfWords(text); };
+  const documents = [areaDocument(), sectionDocument(section)].filter(isLoaded);
+  const restore = documents.flatMap((doc) => ['alert', 'confirm'].map((name) => overhear(doc, name, listener)));
   return {
     raise: () => heard.kind && fail(heard.kind, section.place),
     stop: () => restore.forEach((undo) => undo()),
@@ -43,8 +50,9 @@ function hearAjax(view, address, callback) {
   const hear = (event, request, settings) => {
     if (address.test(settings.url || '')) callback(request, settings);
   };
-  view.jQuery(view.document).bind('ajaxComplete', hear);
-  return () => view.jQuery(view.document).unbind('ajaxComplete', hear);
+  const target = view.jQuery(view.document);
+  target.bind('ajaxComplete', hear);
+  return () => target.unbind('ajaxComplete', hear);
 }
 
 /* While a save is out: fails on what the page said, and on an answer that is not

@@ -1,0 +1,213 @@
+// Runs build/revisit with a real Chromium against a stand-in of its own and says
+// what came of it, from all sides: exit status, event log, what is left behind,
+// the stand-in's truth, and the recording, which must replay to the same bytes
+// after every run. Two lanes work through a file's cases, one engine each.
+//   node tests/live/engine_NAME.test.mjs [words of a case's name]
+// MULTIPLIER sets the first TIMEOUT_MULTIPLIER (0.2); KEEP=1 keeps what runs left.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ok, finish } from '../standin/tap.mjs';
+import { startStandin } from '../standin/walk.mjs';
+import { batchOf, everyone, labelOf, ruleLabel, visitOf } from './engine_batch.mjs';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const build = here(`../../${process.env.BUILD || 'build'}`);
+export const revisit = join(build, 'revisit');
+
+// The machine decides how short budgets may be: a run in which one was missed
+// where no fault made it is made again with twice the budgets, twice at most,
+// and those stay. A hang of the engine is still there the third time.
+let multiplier = Number(process.env.MULTIPLIER || 0.2);
+const NOISE = /(timeout|too_late|element_not_found|browser_gone)$/;
+const AGAIN_MAX = 2;
+
+const budgets = Object.fromEntries([...readFileSync(here('../../engine/base/budget.def'), 'utf8')
+  .matchAll(/X\(\w+,\s+"(\w+)",\s+(\d+)\)/g)].map(([, name, ms]) => [name, Number(ms)]));
+// A budget of attempt 1 as it now is, in ms.
+export const budget = (name) => Math.round(budgets[name] * multiplier);
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function openLane() {
+  const scratch = mkdtempSync(join(tmpdir(), 'engine-test-'));
+  writeFileSync(join(scratch, 'everyone.json'), JSON.stringify(everyone));
+  const standin = await startStandin(join(build, 'standin'), ['--batch', join(scratch, 'everyone.json'), '--pages', here('../standin/pages')]);
+  const close = async () => {
+    await standin.stop();
+    if (!process.env.KEEP) rmSync(scratch, { recursive: true });
+  };
+  return { standin, scratch, close, runs: 0 };
+}
+
+function rulesOf(spec) {
+  const rules = typeof spec.faults === 'function' ? spec.faults() : spec.faults || [];
+  return rules.map((rule) => (rule.visit ? { ...rule, visit: ruleLabel(rule.visit) } : rule));
+}
+
+async function prepare(lane, spec) {
+  const dir = join(lane.scratch, `run${++lane.runs}`);
+  mkdirSync(join(dir, 'tmp'), { recursive: true });
+  await lane.standin.control('faults', []);
+  await lane.standin.control('reset', { knobs: true });
+  if (spec.knobs) await lane.standin.control('knobs', spec.knobs);
+  writeFileSync(join(dir, 'state.json'), JSON.stringify(await lane.standin.control('state')));
+  writeFileSync(join(dir, 'batch.json'), JSON.stringify(spec.batch || batchOf(spec.visits)));
+  await lane.standin.control('faults', rulesOf(spec));
+  if (spec.before) await spec.before(lane.standin);
+  return dir;
+}
+
+export function argumentsOf(dir, base, more = []) {
+  return ['run', join(dir, 'batch.json'), '--base-url', base, '--state', join(dir, 'state.json'), '--record', join(dir, 'recording'),
+    '--run-dir', join(dir, 'run'), ...(process.getuid() === 0 ? ['--no-sandbox'] : []), ...more];
+}
+
+export function environmentOf(dir, more = {}) {
+  return { PATH: process.env.PATH, HOME: dir, TMPDIR: join(dir, 'tmp'), TIMEOUT_MULTIPLIER: String(multiplier), ...more };
+}
+
+// Starts it; live.ended resolves when both it and its output have ended.
+function start(lane, spec, dir) {
+  const child = spawn(revisit, argumentsOf(dir, spec.base || lane.standin.base, spec.args), {
+    stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(dir, spec.env) });
+  const live = { child, dir, standin: lane.standin, pid: child.pid, events: [], out: [], messages: '' };
+  child.stdout.on('data', (bytes) => live.out.push(bytes));
+  child.stderr.on('data', (text) => { live.messages += text; });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const event = JSON.parse(line);
+    live.events.push(event);
+    if (spec.onEvent) spec.onEvent(event, live);
+  });
+  live.ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal || code)));
+  return live;
+}
+
+// 'alpha.1 saveSOAP timeout', one for each step that failed.
+function failedSteps(spec, events) {
+  const failed = events.filter((event) => event.type === 'step' && event.errorKind);
+  return failed.map((event) => `${labelOf(spec.visits, event)} ${event.step} ${event.errorKind}`);
+}
+
+function isNoisy(spec, events) {
+  if (!spec.fails) return false;
+  const left = failedSteps(spec, events);
+  for (const wanted of spec.fails) {
+    const at = left.indexOf(wanted);
+    if (at >= 0) left.splice(at, 1);
+  }
+  return left.some((each) => NOISE.test(each));
+}
+
+function replayProblems(dir, out) {
+  const replayed = spawnSync(revisit, ['replay', join(dir, 'recording')], { env: { PATH: process.env.PATH }, maxBuffer: 1 << 28 });
+  if (replayed.status !== 0) return [`the replay ended with ${replayed.status}: ${replayed.stderr}`];
+  const problems = [];
+  if (!replayed.stdout.equals(out)) problems.push(`the replay differs from the run: ${firstDifference(replayed.stdout, out)}`);
+  for (const place of ['recording', 'run'])
+    if (!readFileSync(join(dir, place, 'events.ndjson')).equals(out)) problems.push(`${place}/events.ndjson differs from the run`);
+  return problems;
+}
+
+function firstDifference(a, b) {
+  const [left, right] = [String(a).split('\n'), String(b).split('\n')];
+  const at = left.findIndex((line, index) => line !== right[index]);
+  return `line ${at + 1}: ${left[at]} | ${right[at]}`;
+}
+
+// Processes whose command line speaks of this run's own places.
+export function processesOf(dir) {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(join(dir, 'tmp'));
+    } catch (error) {
+      return false;
+    }
+  });
+}
+
+export async function leftovers(dir) {
+  for (let tries = 0; tries < 20 && processesOf(dir).length; tries++) await sleep(50);
+  const left = readdirSync(join(dir, 'tmp'));
+  return [...processesOf(dir).map((pid) => `process ${pid} is left`), ...left.map((name) => `${name} is left in TMPDIR`)];
+}
+
+async function truthOf(standin, label) {
+  const { person, dos } = visitOf(label);
+  const { visits } = await standin.control('truth');
+  return visits.find((visit) => visit.kind === 'pt' && !visit.decoy && visit.name === person.name && visit.dob === person.dob && visit.dos === dos);
+}
+
+async function once(lane, spec) {
+  const dir = await prepare(lane, spec);
+  const live = start(lane, spec, dir);
+  const code = await live.ended;
+  const out = Buffer.concat(live.out);
+  return { ...live, out, code, visits: spec.visits, fails: failedSteps(spec, live.events), truth: (label) => truthOf(lane.standin, label) };
+}
+
+// A whole run: spec.visits (labels) with spec.knobs and spec.faults (or a
+// function of none that gives them). spec.fails lists the steps that must fail.
+async function run(t, lane, spec) {
+  let ended = await once(lane, spec);
+  for (let again = 0; again < AGAIN_MAX && isNoisy(spec, ended.events); again++) {
+    multiplier = Math.min(2, multiplier * 2);
+    t.notes.push(`made again with TIMEOUT_MULTIPLIER ${multiplier}: ${ended.fails}`);
+    ended = await once(lane, spec);
+  }
+  t.ended = ended;
+  if (spec.recorded !== false) t.same(replayProblems(ended.dir, ended.out), [], 'it replays to the same bytes');
+  t.same(await leftovers(ended.dir), [], 'nothing is left behind');
+  if (spec.fails) t.same(ended.fails, spec.fails, 'the steps that failed');
+  if (spec.exit !== undefined) t.same(ended.code, spec.exit, 'exit status');
+  return ended;
+}
+
+const cases = [];
+export function test(claim, body) {
+  cases.push({ claim, body });
+}
+
+function newTest(lane, claim) {
+  const t = { lane, claim, problems: [], notes: [], ended: null };
+  t.ok = (condition, what, detail = '') => {
+    if (!condition) t.problems.push(`${what}${detail === '' ? '' : `: ${typeof detail === 'string' ? detail : JSON.stringify(detail)}`}`);
+  };
+  t.same = (got, wanted, what) => t.ok(JSON.stringify(got) === JSON.stringify(wanted), what, `wanted ${JSON.stringify(wanted)}, got ${JSON.stringify(got)}`);
+  t.run = (spec) => run(t, lane, spec);
+  return t;
+}
+
+function report(file, t) {
+  ok(!t.problems.length, t.claim);
+  for (const each of t.problems.length ? [...t.notes, ...t.problems] : t.notes) console.log(`  # ${each}`);
+  if (!t.problems.length) return;
+  const tail = t.ended ? String(t.ended.out).trim().split('\n').slice(-12) : [];
+  for (const line of [...tail, ...(t.ended ? t.ended.messages.trim().split('\n').slice(0, 3) : [])]) console.log(`  # | ${line}`);
+  console.log(`  # again: node ${file} "${t.claim}"`);
+}
+
+async function work(file, queue) {
+  const lane = await openLane();
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    const t = newTest(lane, next.claim);
+    try {
+      await next.body(t);
+    } catch (error) {
+      t.problems.push(String(error.stack || error).split('\n').slice(0, 4).join(' | '));
+    }
+    report(file, t);
+  }
+  await lane.close();
+}
+
+// Runs the file's cases and ends the program.
+export async function runCases(file) {
+  const wanted = process.argv.slice(2).join(' ');
+  const queue = cases.filter((each) => each.claim.includes(wanted));
+  await Promise.all([work(file, queue), work(file, queue)]);
+  finish();
+}
