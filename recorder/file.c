@@ -262,3 +262,32 @@ enum err_code file_digest_of(int dir_fd, const char *name, struct file_digest *r
         digest_end(ret_digest, &in_hand.sha256);
     return code;
 }
+
+static bool take_into_crc(void *crc, struct slice piece)
+{
+    *(uint32_t *)crc = crc32c(*(uint32_t *)crc, piece);
+    return true;
+}
+
+enum err_code file_crc32c(int fd, const char *name, uint32_t *ret_crc, struct err *err)
+{
+    uint32_t crc = 0;
+    TRY(read_pieces(fd, name, take_into_crc, &crc, err));
+    *ret_crc = crc;
+    return ERR_OK;
+}
+
+enum err_code file_read_at(int fd, const char *name, uint64_t offset, char *ret_bytes, size_t count, struct err *err)
+{
+    for (size_t have = 0; have < count;) {
+        ssize_t got = pread(fd, ret_bytes + have, count - have, (off_t)(offset + have));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_env(err, name, "read");
+        if (got == 0)
+            return err_set(err, ERR_INPUT, "%s: became shorter while it was read", name);
+        have += (size_t)got;
+    }
+    return ERR_OK;
+}

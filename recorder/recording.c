@@ -1,5 +1,7 @@
 #include "recorder/recording.h"
 
+#include "engine/base/crc32c.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +64,7 @@ static struct recording *recording_new(int dir_fd)
         return NULL;
     recording->dir_fd = dir_fd;
     manifest_init(&recording->manifest);
-    str_init(&recording->batch, RECORDING_BATCH_MAX);
+    recording->batch_fd = -1;
     str_init(&recording->state, RECORDING_STATE_MAX);
     str_init(&recording->journal, RECORDING_JOURNAL_MAX);
     return recording;
@@ -74,7 +76,8 @@ void recording_close(struct recording *recording)
         return;
     close(recording->dir_fd);
     manifest_fini(&recording->manifest);
-    str_fini(&recording->batch);
+    if (recording->batch_fd >= 0)
+        close(recording->batch_fd);
     str_fini(&recording->state);
     str_fini(&recording->journal);
     free(recording);
@@ -116,23 +119,47 @@ enum err_code recording_open_manifest(const char *path, struct recording **ret_r
     return ERR_OK;
 }
 
-/* One of the inputs: listed in the manifest since the start, so its checksum is
-   known even when the recorder was killed. */
-static enum err_code read_input(const struct recording *recording, const char *name, struct str *out, struct err *err)
+/* What was read of an input, against its line in the manifest. It is listed there since
+   the start, so its checksum is known even when the recorder was killed. */
+static enum err_code judge_input(const struct recording *recording, const char *name, uint64_t size_bytes,
+                                 uint32_t crc, struct err *err)
 {
     const struct manifest_file *listed = manifest_find(&recording->manifest, name);
     if (!listed)
         return err_set(err, ERR_INPUT, "%s: lists no %s", RECORDING_MANIFEST, name);
-    TRY(file_read(recording->dir_fd, name, out, err));
-    struct file_digest found;
-    file_digest_text(str_slice(out), &found);
-    if (found.size_bytes != listed->digest.size_bytes)
+    if (size_bytes != listed->digest.size_bytes)
         return err_set(err, ERR_INTEGRITY, "%s: has %llu bytes, the manifest says %llu: damaged or edited", name,
-                       (unsigned long long)found.size_bytes, (unsigned long long)listed->digest.size_bytes);
-    if (found.crc32c != listed->digest.crc32c)
+                       (unsigned long long)size_bytes, (unsigned long long)listed->digest.size_bytes);
+    if (crc != listed->digest.crc32c)
         return err_set(err, ERR_INTEGRITY, "%s: bad checksum (want %08x, got %08x): damaged or edited", name,
-                       listed->digest.crc32c, found.crc32c);
+                       listed->digest.crc32c, crc);
     return ERR_OK;
+}
+
+static enum err_code read_input(const struct recording *recording, const char *name, struct str *out, struct err *err)
+{
+    TRY(file_read(recording->dir_fd, name, out, err));
+    return judge_input(recording, name, out->len, crc32c(0, str_slice(out)), err);
+}
+
+static enum err_code open_batch(struct recording *recording, struct err *err)
+{
+    uint32_t crc = 0;
+    TRY(file_open(recording->dir_fd, RECORDING_BATCH, RECORDING_BATCH_MAX, &recording->batch_fd,
+                  &recording->batch_size_bytes, err));
+    TRY(file_crc32c(recording->batch_fd, RECORDING_BATCH, &crc, err));
+    return judge_input(recording, RECORDING_BATCH, recording->batch_size_bytes, crc, err);
+}
+
+enum err_code recording_batch_read_at(const struct recording *recording, uint64_t offset, char *ret_bytes,
+                                      size_t count, struct err *err)
+{
+    return file_read_at(recording->batch_fd, RECORDING_BATCH, offset, ret_bytes, count, err);
+}
+
+enum err_code recording_batch_read(const struct recording *recording, struct str *out, struct err *err)
+{
+    return file_read(recording->dir_fd, RECORDING_BATCH, out, err);
 }
 
 enum err_code recording_open(const char *path, struct recording **ret_recording, struct recording_suspect *suspect,
@@ -140,7 +167,7 @@ enum err_code recording_open(const char *path, struct recording **ret_recording,
 {
     struct recording *recording = NULL;
     TRY(recording_open_manifest(path, &recording, suspect, err));
-    enum err_code code = read_input(recording, RECORDING_BATCH, &recording->batch, err);
+    enum err_code code = open_batch(recording, err);
     if (code == ERR_OK)
         code = read_input(recording, RECORDING_STATE, &recording->state, err);
     if (code == ERR_OK && manifest_find(&recording->manifest, RECORDING_JOURNAL))

@@ -9,9 +9,10 @@
      network.ndjson  with --record-network: what the page asked of the net
      bodies/SHA256   and what it was answered
 
-   Opening reads the manifest and the three small inputs, each against the manifest's
-   checksum; session.ndjson is read as a stream (reader.h), events.ndjson only to
-   compare (events.h). Nothing of a recording is ever written after its close. */
+   Opening reads the manifest, the state and the journal, and goes once through the
+   batch, each against the manifest's checksum. The batch stays a file: it may be a
+   hundred times the size of all else that a replay holds. session.ndjson is read as a
+   stream (reader.h), events.ndjson only to compare (events.h). */
 #ifndef RECORDER_RECORDING_H
 #define RECORDER_RECORDING_H
 
@@ -35,7 +36,8 @@
 struct recording {
     int dir_fd;
     struct manifest manifest;
-    struct str batch;
+    int batch_fd; /* -1 = opened by its manifest only */
+    uint64_t batch_size_bytes;
     struct str state;
     struct str journal; /* empty when the run had none to begin with */
 };
@@ -56,6 +58,14 @@ enum err_code recording_open(const char *path, struct recording **ret_recording,
 enum err_code recording_open_manifest(const char *path, struct recording **ret_recording,
                                       struct recording_suspect *suspect, struct err *err);
 void recording_close(struct recording *recording); /* NULL is fine */
+
+/* `count` bytes of the batch from `offset`, both within batch_size_bytes; ERR_INPUT when
+   the file has become shorter since it was checked. */
+enum err_code recording_batch_read_at(const struct recording *recording, uint64_t offset, char *ret_bytes,
+                                      size_t count, struct err *err);
+/* The whole batch, for those who cannot do with less; out's ceiling is at least
+   RECORDING_BATCH_MAX. */
+enum err_code recording_batch_read(const struct recording *recording, struct str *out, struct err *err);
 
 /* The run that was recorded did not come to its end: replay it to its last entry. */
 bool recording_is_cut(const struct recording *recording);

@@ -208,6 +208,15 @@ static uint64_t find_item_with(struct replay *replay, struct slice text)
     return number;
 }
 
+static bool batch_holds(const struct recording *recording, struct slice value)
+{
+    CLEANUP_STR struct str batch;
+    struct err ignored;
+    err_init(&ignored);
+    str_init(&batch, RECORDING_BATCH_MAX);
+    return recording_batch_read(recording, &batch, &ignored) == ERR_OK && slice_find(str_slice(&batch), value);
+}
+
 /* Where the recorded value was first seen: in an item, in the batch, in the state. */
 static void fill_origin(struct replay *replay, const struct entry *asked)
 {
@@ -220,7 +229,7 @@ static void fill_origin(struct replay *replay, const struct entry *asked)
     struct slice value = str_slice(&text);
     uint64_t item = replay->ahead.offset <= SEARCH_BYTES_BACK ? find_item_with(replay, value) : 0;
     bool fits = true;
-    if (slice_find(str_slice(&replay->recording->batch), value))
+    if (batch_holds(replay->recording, value))
         fits = text_format(origin, DIVERGENCE_TEXT_MAX, "the recorded value stands in %s", RECORDING_BATCH);
     else if (slice_find(str_slice(&replay->recording->state), value))
         fits = text_format(origin, DIVERGENCE_TEXT_MAX, "the recorded value stands in %s", RECORDING_STATE);

@@ -60,8 +60,10 @@ static enum err_code copy_all(const struct recording *recording, const char *to,
 {
     struct writer writer;
     struct manifest manifest = recording->manifest;
-    struct writer_inputs inputs = {str_slice(&recording->batch), str_slice(&recording->state),
-                                   str_slice(&recording->journal)};
+    CLEANUP_STR struct str batch;
+    str_init(&batch, RECORDING_BATCH_MAX);
+    TRY(recording_batch_read(recording, &batch, err));
+    struct writer_inputs inputs = {str_slice(&batch), str_slice(&recording->state), str_slice(&recording->journal)};
     manifest.network = false;
     TRY(writer_open(&writer, to, &manifest, &inputs, err));
     enum err_code code = copy_session(recording, &writer, report, err);

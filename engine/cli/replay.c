@@ -35,7 +35,6 @@ struct replay_run {
     struct replay *replay;
     struct settings settings;
     struct batch_source source;
-    struct slice batch_text;
     struct arena arena;
     struct batch *batch;
     struct state state;
@@ -81,6 +80,11 @@ static enum err_code parse_arguments(int argc, char **argv, struct replay_run *r
     return ERR_OK;
 }
 
+static enum err_code read_batch(void *recording, uint64_t offset, char *ret_bytes, size_t count, struct err *err)
+{
+    return recording_batch_read_at(recording, offset, ret_bytes, count, err);
+}
+
 static enum err_code open_recording(struct replay_run *r, struct err *err)
 {
     static struct recording_suspect suspect;
@@ -88,8 +92,7 @@ static enum err_code open_recording(struct replay_run *r, struct err *err)
         return suspect.path[0] ? sniff_explain(suspect.path, err) : err->code;
     const struct recording *recording = replay_recording(r->replay);
     TRY(settings_parse(str_slice(&recording->manifest.settings), &r->settings, err));
-    r->batch_text = str_slice(&recording->batch);
-    r->source = batch_source_of(&r->batch_text);
+    r->source = (struct batch_source){(void *)recording, recording->batch_size_bytes, read_batch};
     arena_init(&r->arena, BATCH_ARENA_BYTES);
     TRY(batch_open(&r->source, &r->arena, &r->batch, err));
     TRY(state_parse(str_slice(&recording->state), r->settings.host, "state.json", &r->state, err));

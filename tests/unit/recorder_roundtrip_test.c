@@ -96,7 +96,12 @@ static void the_engine_gets_its_inputs_from_the_recording(void **state)
     struct fixture *f = *state;
     struct replay *replay = open_replay(f);
     const struct recording *recording = replay_recording(replay);
-    assert_string_equal(str_text(&recording->batch), "{\"patients\":[{\"name\":\"TEST, ALPHA\"}]}\n");
+    str_clear(&f->text);
+    assert_int_equal(recording_batch_read(recording, &f->text, &f->err), ERR_OK);
+    assert_string_equal(str_text(&f->text), "{\"patients\":[{\"name\":\"TEST, ALPHA\"}]}\n");
+    char piece[8];
+    assert_int_equal(recording_batch_read_at(recording, 2, piece, sizeof piece, &f->err), ERR_OK);
+    assert_memory_equal(piece, "patients", sizeof piece);
     assert_string_equal(str_text(&recording->manifest.settings),
                         "{\"max-retries\":2,\"multiplier\":1000,\"base\":\"http://127.0.0.1:1/\"}");
     assert_int_equal(recording->manifest.seed, 42);
