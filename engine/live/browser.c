@@ -12,7 +12,8 @@
 
 void browser_init(struct browser *browser)
 {
-    *browser = (struct browser){.process = PROCESS_NONE, .pipe = MESSAGE_PIPE_CLOSED, .dir = {.fd = -1}, .kill_at = INSTANT_NEVER};
+    *browser = (struct browser){.process = PROCESS_NONE, .pipe = MESSAGE_PIPE_CLOSED, .dir = {.fd = -1}};
+    browser->kill_at = INSTANT_NEVER;
 }
 
 static int spawn_guarded(struct browser *browser, const struct launch_wish *wish)

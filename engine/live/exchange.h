@@ -2,7 +2,8 @@
    its own, sent at most once. The answer, or the way it failed, is a
    wire_response; how far the request came is told by libcurl's callback between
    "connected, TLS done" and "first byte of the request": before it, nothing can
-   have been sent; from there on, the request counts as sent. */
+   have been sent; from there on, the request counts as sent. A body without a
+   length is whole when the server closes: nothing better can be known. */
 #ifndef ENGINE_LIVE_EXCHANGE_H
 #define ENGINE_LIVE_EXCHANGE_H
 

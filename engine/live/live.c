@@ -253,7 +253,8 @@ static enum err_code open_parts(struct live *live, const struct live_options *op
         return err_set(err, ERR_ENV, "libcurl cannot be set up: out of memory or file descriptors");
     error = journal_file_open(&live->journal, options->journal_path);
     if (error == EBADMSG)
-        return err_set(err, ERR_INTEGRITY, "the journal %s is damaged before its end: it cannot be continued", options->journal_path);
+        return err_set(err, ERR_INTEGRITY, "the journal %s is damaged before its end: it cannot be continued",
+                       options->journal_path);
     if (error)
         return err_set(err, ERR_ENV, "cannot open the journal %s: %s", options->journal_path, strerror(error));
     return ERR_OK;

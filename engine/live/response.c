@@ -39,8 +39,9 @@ static struct slice trim(struct slice text)
 static bool begin_head(struct response *response, struct slice line)
 {
     const char *blank = memchr(line.ptr, ' ', line.len);
+    bool has_digits = blank && line.ptr + line.len - blank >= 4;
     uint64_t status = 0;
-    if (response->is_in_head || !blank || line.ptr + line.len - blank < 4 || !slice_parse_u64((struct slice){blank + 1, 3}, 999, &status))
+    if (response->is_in_head || !has_digits || !slice_parse_u64((struct slice){blank + 1, 3}, 999, &status))
         return refuse(response, WIRE_HTTP_MALFORMED);
     str_clear(&response->head);
     response->header_count = 0;
@@ -53,7 +54,9 @@ static bool add_header(struct response *response, struct slice line)
 {
     const char *colon = memchr(line.ptr, ':', line.len);
     struct slice name = {line.ptr, colon ? (size_t)(colon - line.ptr) : 0};
-    if (!response->is_in_head || name.len == 0 || line.ptr[0] == ' ' || line.ptr[0] == '\t' || response->header_count == WIRE_HEADERS_MAX)
+    bool is_folded = line.ptr[0] == ' ' || line.ptr[0] == '\t';
+    bool is_room = response->header_count < WIRE_HEADERS_MAX;
+    if (!response->is_in_head || name.len == 0 || is_folded || !is_room)
         return refuse(response, WIRE_HTTP_MALFORMED);
     struct slice value = trim((struct slice){colon + 1, line.len - name.len - 1});
     size_t index = response->header_count++;
