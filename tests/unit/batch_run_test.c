@@ -247,6 +247,18 @@ static void codes_whose_answer_was_lost_are_not_saved_twice(void **state)
     done_with(b);
 }
 
+static void a_save_that_the_chart_does_not_show_is_tried_again(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"saveSOAP", 1, FAKE_NOT_TAKEN, NULL});
+    assert_event(b, "\"delay\":2000,\"step\":\"saveSOAP\",\"errorKind\":\"unknown\"");
+    assert_true(b->world.charts[0].note);
+    assert_int_equal(fake_world_calls(&b->world, "saveSOAP"), 4);
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 3);
+    assert_laws(b);
+    done_with(b);
+}
+
 static void session_expiry_stops_the_batch_and_fences_it(void **state)
 {
     (void)state;
@@ -392,7 +404,7 @@ static void every_single_fault_keeps_the_laws(void **state)
                 runs++;
                 done_with(b);
             }
-    assert_int_equal(runs, 19 * 2 * 11);
+    assert_int_equal(runs, 19 * 2 * 12);
 }
 
 int main(void)
@@ -409,6 +421,7 @@ int main(void)
         cmocka_unit_test(an_unknown_bill_on_the_last_attempt_needs_review),
         cmocka_unit_test(a_visit_billed_by_somebody_else_is_already_billed),
         cmocka_unit_test(codes_whose_answer_was_lost_are_not_saved_twice),
+        cmocka_unit_test(a_save_that_the_chart_does_not_show_is_tried_again),
         cmocka_unit_test(session_expiry_stops_the_batch_and_fences_it),
         cmocka_unit_test(a_crash_and_a_dead_browser_are_started_anew),
         cmocka_unit_test(three_failed_starts_in_a_row_end_the_run),

@@ -140,6 +140,10 @@ static bool misbehave(struct fake_world *fake, const struct fake_fault *fault, c
         fake->request = EFFECT_SENT;
         return true;
     case FAKE_LOST_BILL: fake->request = EFFECT_SENT; return true;
+    case FAKE_NOT_TAKEN:
+        fake->request = EFFECT_ANSWERED;
+        answer(fake, op, ANSWER_US, "{}");
+        return true;
     case FAKE_LATE:
         if (effect)
             take_effect(fake, call->operation->name);

@@ -10,6 +10,7 @@ enum fake_fault_kind {
     FAKE_SILENT,      /* never answers; an effect is not taken and its request never made */
     FAKE_LOST_ANSWER, /* an effect is taken and its request sent, and no answer comes */
     FAKE_LOST_BILL,   /* its request is sent and has no effect, and no answer comes */
+    FAKE_NOT_TAKEN,   /* answers as if all were well, and the chart has not changed */
     FAKE_LATE,        /* taken, answered 20.5 s later: past the budget of a search */
     FAKE_CRASH,       /* the renderer is gone */
     FAKE_GONE,        /* the browser is gone */
