@@ -29,7 +29,7 @@ function htmlNote(tag) {
   return { soap: plainNote(tag).soap, html: {
     subjective: `<p>Pain is 8/10 &amp; worse &lt;at night&gt;.</p><p>${tag}</p>`,
     objective: `<p>ROM:&nbsp;45&deg; &#8211; tender</p><p>試験 ü é ${tag}</p>`,
-    assessment: `<p>Better <b>today</b>. ${tag}</p>`,
+    assessment: `<p>Better <strong>today</strong>. ${tag}</p>`,
     plan: `<p>a, b, c</p><p>&lt;/script&gt; and ]]&gt; ${tag}</p>`,
   } };
 }

@@ -2,7 +2,7 @@
 // written, one bill; and what an event log says of a visit.
 import { labelOf, sectionsOf, visitOf } from './engine_batch.mjs';
 
-const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', deg: '°', ndash: '–' };
+const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', deg: '°', ndash: '–', uuml: 'ü', eacute: 'é', rlm: '\u200f', lrm: '\u200e' };
 
 // One spelling of HTML that means the same: entities decoded (but for those of
 // the marks), no blanks between tags.

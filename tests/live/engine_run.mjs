@@ -8,14 +8,14 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ok, finish } from '../standin/tap.mjs';
 import { startStandin } from '../standin/walk.mjs';
 import { batchOf, everyone, labelOf, ruleLabel, visitOf } from './engine_batch.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const build = here(`../../${process.env.BUILD || 'build'}`);
+const build = resolve(here('../..'), process.env.BUILD || 'build');
 export const revisit = join(build, 'revisit');
 
 // The machine decides how short budgets may be: a run in which one was missed
@@ -183,9 +183,9 @@ function newTest(lane, claim) {
 
 function report(file, t) {
   ok(!t.problems.length, t.claim);
-  for (const each of t.problems.length ? [...t.notes, ...t.problems] : t.notes) console.log(`  # ${each}`);
+  for (const each of t.problems.length ? [...t.notes, ...t.problems] : t.notes) console.log(`  # ${each.slice(0, 1500)}`);
   if (!t.problems.length) return;
-  const tail = t.ended ? String(t.ended.out).trim().split('\n').slice(-12) : [];
+  const tail = t.ended ? String(t.ended.out).trim().split('\n').slice(-8) : [];
   for (const line of [...tail, ...(t.ended ? t.ended.messages.trim().split('\n').slice(0, 3) : [])]) console.log(`  # | ${line}`);
   console.log(`  # again: node ${file} "${t.claim}"`);
 }
