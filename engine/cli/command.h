@@ -17,8 +17,9 @@
 /* True when one of the arguments is --help or -h: the caller prints its usage. */
 bool command_wants_help(int argc, char **argv);
 
-/* The sentence for an option that getopt_long refused: ERR_USAGE. */
-enum err_code command_bad_option(int argc, char **argv, const char *command, struct err *err);
+/* The sentence for what getopt_long refused: ERR_USAGE. `option` is what it returned;
+   ":" begins its list of short options, so that ':' tells a value that lacks. */
+enum err_code command_bad_option(int option, int argc, char **argv, const char *command, struct err *err);
 
 /* A whole number for an option, or ERR_USAGE naming option and range. */
 enum err_code command_number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *ret_number,

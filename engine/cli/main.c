@@ -1,14 +1,17 @@
 /* The composition root: it finds the command, and turns what the command says
    into a sentence on stderr and an exit status. Before anything else it makes
-   sure that this process can leave no core file and takes no locale. */
+   sure that this process can leave no core file, and that 0, 1 and 2 are open. */
 #include "engine/cli/command.h"
 #include "engine/base/str.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -43,6 +46,18 @@ static void forbid_core_files(void)
     (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* A file that is opened while 0, 1 or 2 is free would take its number, and what is
+   meant for the terminal would be written into it. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 bool command_wants_help(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
@@ -51,11 +66,11 @@ bool command_wants_help(int argc, char **argv)
     return false;
 }
 
-enum err_code command_bad_option(int argc, char **argv, const char *command, struct err *err)
+enum err_code command_bad_option(int option, int argc, char **argv, const char *command, struct err *err)
 {
     const char *given = optind > 0 && optind <= argc ? argv[optind - 1] : "";
-    return err_set(err, ERR_USAGE, "revisit %s: %s is not an option here, or lacks its value: see revisit %s --help", command,
-                   given, command);
+    return err_set(err, ERR_USAGE, "%s: %s %s; see revisit %s --help", command, given,
+                   option == ':' ? "lacks its value" : "is not an option here", command);
 }
 
 enum err_code command_number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *ret_number,
@@ -68,15 +83,23 @@ enum err_code command_number(const char *option, const char *text, uint32_t min,
     return ERR_OK;
 }
 
+/* A reader that went away is no error; a disk that is full is. */
+static int flush_stdout(int status)
+{
+    if (fflush(stdout) == 0 || errno == EPIPE || status != 0)
+        return status;
+    fprintf(stderr, "revisit: stdout cannot be written: %s\n", strerror(errno));
+    return err_exit_status(ERR_ENV);
+}
+
 static int run_command(size_t index, int argc, char **argv)
 {
     static struct err err; /* static: it is large, and there is one */
     err_init(&err);
     int status = commands[index].run(argc, argv, &err);
-    if (fflush(stdout) != 0 && err.code == ERR_OK && status == 0)
-        (void)err_set(&err, ERR_ENV, "stdout cannot be written");
     if (err.code == ERR_OK)
-        return status;
+        return flush_stdout(status);
+    (void)fflush(stdout);
     fprintf(stderr, "revisit: %s\n", err.text);
     return err_exit_status(err.code);
 }
@@ -84,6 +107,7 @@ static int run_command(size_t index, int argc, char **argv)
 int main(int argc, char **argv)
 {
     forbid_core_files();
+    fill_standard_descriptors();
     (void)signal(SIGPIPE, SIG_IGN);
     opterr = 0;
     if (argc < 2) {
@@ -92,11 +116,11 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         print_help(stdout);
-        return 0;
+        return flush_stdout(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("revisit " REVISIT_VERSION);
-        return 0;
+        return flush_stdout(0);
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(argv[1], commands[i].name) == 0)

@@ -20,13 +20,14 @@ static bool write_whole(int fd, struct slice text)
    has begun. */
 static void print(struct output *o, struct slice line)
 {
-    if (o->stdout_closed)
+    if (o->stdout_error)
         return;
     bool whole = fwrite(line.ptr, 1, line.len, stdout) == line.len;
     if (o->live || !o->first_done)
         whole = whole && fflush(stdout) == 0;
     o->first_done = true;
-    o->stdout_closed = !whole;
+    if (!whole)
+        o->stdout_error = errno;
 }
 
 static void show_progress(struct output *o, struct slice line)
@@ -64,5 +65,7 @@ enum err_code output_finish(struct output *o, struct err *err)
         fputc('\n', stderr);
     if (o->fd_failed)
         return err_set(err, ERR_ENV, "the run's events.ndjson could not be written whole; the journal is complete");
+    if (o->stdout_error && o->stdout_error != EPIPE)
+        return err_set(err, ERR_ENV, "stdout cannot be written: %s", strerror(o->stdout_error));
     return ERR_OK;
 }

@@ -1,6 +1,6 @@
 /* Where event lines go: stdout, the run's own log, the recording, the fold for
-   the summary. A closed stdout never stops a run; a log that cannot be written
-   is remembered and told at the end. */
+   the summary. A stdout that fails never stops a run: a reader that went away is no
+   error, and anything else is told at the end, as is a log that could not be written. */
 #ifndef ENGINE_CLI_OUTPUT_H
 #define ENGINE_CLI_OUTPUT_H
 
@@ -17,13 +17,14 @@ struct output {
     void *ctx;
     void (*line)(void *ctx, struct slice line);
     /* Private. */
-    bool stdout_closed, first_done, fd_failed;
+    int stdout_error; /* the errno that ended printing; 0 = none */
+    bool first_done, fd_failed;
 };
 
 /* The event log's sink: ctx is a struct output. */
 void output_line(void *ctx, struct slice line);
 
-/* ERR_ENV when the run's log could not be written whole. */
+/* ERR_ENV when the run's log or stdout could not be written whole. */
 enum err_code output_finish(struct output *output, struct err *err) MUST_USE;
 
 #endif

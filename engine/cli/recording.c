@@ -82,17 +82,19 @@ static enum err_code dispatch(int argc, char **argv, struct err *err)
     optind = 0;
     for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;) {
         if (option != OPT_SALVAGE)
-            return command_bad_option(argc, argv, "recording", err);
+            return command_bad_option(option, argc, argv, "recording", err);
         salvage = optarg;
     }
     if (optind + 2 != argc)
-        return err_set(err, ERR_USAGE, "revisit recording: say what to do with which recording: revisit recording verify DIR");
+        return err_set(err, ERR_USAGE, "recording: say what to do with which recording: revisit recording verify DIR");
     const char *what = argv[optind], *path = argv[optind + 1];
     if (strcmp(what, "verify") == 0)
         return verify(path, salvage, err);
-    if (strcmp(what, "info") == 0 && !salvage)
+    if (salvage)
+        return err_set(err, ERR_USAGE, "recording: --salvage goes with verify; see revisit recording --help");
+    if (strcmp(what, "info") == 0)
         return info(path, err);
-    return err_set(err, ERR_USAGE, "revisit recording: there is no '%s' here; see revisit recording --help", what);
+    return err_set(err, ERR_USAGE, "recording: there is no '%s' here; see revisit recording --help", what);
 }
 
 int command_recording(int argc, char **argv, struct err *err)

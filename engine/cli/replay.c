@@ -70,12 +70,12 @@ static enum err_code parse_arguments(int argc, char **argv, struct replay_run *r
                            "a replay keeps to what was recorded: its settings come from the recording and cannot be changed here "
                            "(revisit whatif is to answer what another setting would have done)");
         if (option != OPT_VERIFY && option != OPT_SUMMARY)
-            return command_bad_option(argc, argv, "replay", err);
+            return command_bad_option(option, argc, argv, "replay", err);
         r->verify |= option == OPT_VERIFY;
         r->summarize |= option == OPT_SUMMARY;
     }
     if (optind + 1 != argc)
-        return err_set(err, ERR_USAGE, "revisit replay: name one recording: revisit replay RECORDING");
+        return err_set(err, ERR_USAGE, "replay: name one recording: revisit replay RECORDING");
     r->path = argv[optind];
     return ERR_OK;
 }

@@ -56,19 +56,19 @@ static enum err_code take_option(int option, int argc, char **argv, struct run_a
     case OPT_HEADED: a->settings.headed = true; return ERR_OK;
     case OPT_NO_SANDBOX: a->no_sandbox = true; return ERR_OK;
     }
-    return command_bad_option(argc, argv, "run", err);
+    return command_bad_option(option, argc, argv, "run", err);
 }
 
 static enum err_code require_arguments(const struct run_arguments *a, struct err *err)
 {
     if (!a->batch_path)
-        return err_set(err, ERR_USAGE, "revisit run: which batch? revisit run BATCH.json --base-url URL --state STATE.json");
+        return err_set(err, ERR_USAGE, "run: which batch? revisit run BATCH.json --base-url URL --state STATE.json");
     if (!a->has_base_url)
-        return err_set(err, ERR_USAGE, "revisit run: --base-url is needed: the clinic's node, as https://node.example");
+        return err_set(err, ERR_USAGE, "run: --base-url is needed: the clinic's node, as https://node.example");
     if (!a->state_path)
-        return err_set(err, ERR_USAGE, "revisit run: --state is needed: the storage state of a logged-in session");
+        return err_set(err, ERR_USAGE, "run: --state is needed: the storage state of a logged-in session");
     if (a->record_network && !a->record_dir)
-        return err_set(err, ERR_USAGE, "revisit run: --record-network goes with --record DIR");
+        return err_set(err, ERR_USAGE, "run: --record-network goes with --record DIR");
     return ERR_OK;
 }
 
@@ -86,6 +86,6 @@ enum err_code run_arguments_parse(int argc, char **argv, struct run_arguments *r
     if (optind < argc)
         a->batch_path = argv[optind++];
     if (optind < argc)
-        return err_set(err, ERR_USAGE, "revisit run: one batch at a time");
+        return err_set(err, ERR_USAGE, "run: one batch at a time");
     return require_arguments(a, err);
 }
