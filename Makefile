@@ -18,7 +18,8 @@ SAN_ubsan := -fsanitize=undefined -fno-sanitize-recover=all
 SAN_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(WARN) $(CFLAGS) $(SAN_$(SAN))
-LIBS := -lcurl -ljansson -lmagic -lzstd -lsodium -lseccomp
+# libcurl and libmagic are loaded by the commands that use them (engine/live/curl_library.h).
+LIBS := -ljansson -lzstd -lsodium -lseccomp
 
 # `make V=1` shows the commands.
 Q := $(if $(V),,@)

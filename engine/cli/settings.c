@@ -1,6 +1,7 @@
 #include "engine/cli/settings.h"
 
 #include "engine/base/json_out.h"
+#include "engine/live/curl_library.h"
 #include "engine/policy/retry.h"
 #include "engine/policy/timeout.h"
 
@@ -27,6 +28,7 @@ static enum err_code bad_url(struct err *err, const char *why)
 
 enum err_code settings_set_base_url(struct settings *s, const char *text, struct err *err)
 {
+    TRY(curl_library_load(err));
     CURLU *url __attribute__((cleanup(curl_url_free))) = curl_url();
     CLEANUP_CURL_TEXT char *scheme = NULL;
     CLEANUP_CURL_TEXT char *host = NULL;
@@ -73,18 +75,32 @@ static bool take_number(const json_t *root, const char *key, uint32_t min, uint3
     return true;
 }
 
+/* The host of a URL as settings_set_base_url() leaves it, which is why it needs no library:
+   a replay has libcurl not even loaded. False when it was never made there. */
+static bool take_base_url(struct settings *s, const char *url)
+{
+    const char *host = strncmp(url, "http://", 7) == 0 ? url + 7 : strncmp(url, "https://", 8) == 0 ? url + 8 : "";
+    const char *port = strrchr(host, ':');
+    size_t len = strlen(host);
+    if (len == 0 || strcspn(host, "/?#@") != len)
+        return false;
+    if (port && strspn(port + 1, "0123456789") == strlen(port + 1))
+        len = (size_t)(port - host);
+    return len > 0 && text_format(s->base_url, sizeof s->base_url, "%s", url) &&
+           text_format(s->host, sizeof s->host, "%.*s", (int)len, host);
+}
+
 enum err_code settings_parse(struct slice json, struct settings *ret_settings, struct err *err)
 {
     struct settings s = {0};
     json_auto_t *root = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, NULL);
     const char *url = json_string_value(json_object_get(root, "base_url"));
-    bool whole = url && take_number(root, "max_retries", 0, RETRIES_MAX, &s.max_retries) &&
+    bool whole = url && take_base_url(&s, url) && take_number(root, "max_retries", 0, RETRIES_MAX, &s.max_retries) &&
                  take_number(root, "timeout_multiplier_thousandths", MULTIPLIER_MIN, MULTIPLIER_MAX, &s.multiplier_thousandths) &&
                  json_is_boolean(json_object_get(root, "headed"));
     if (!whole)
         return err_set(err, ERR_INPUT, "the settings in the manifest are not those of this version");
     s.headed = json_is_true(json_object_get(root, "headed"));
-    TRY(settings_set_base_url(&s, url, err));
     *ret_settings = s;
     return ERR_OK;
 }

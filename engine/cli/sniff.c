@@ -1,6 +1,7 @@
 /* First what we know better than libmagic: our own sealed files, HAR (to libmagic
    just JSON), and HTML, which libmagic calls a PDF as soon as `%PDF-` stands near
-   its beginning. Then libmagic in a forked child. The child cannot take us down:
+   its beginning. Then libmagic in a forked child, which loads it: nobody else has a
+   use for it. The child cannot take us down:
    its memory, processor time and file sizes are limited, every descriptor but the
    pipe is closed, and after a second it is killed. What it answers is looked up in
    a table, so that no byte of the file or of libmagic reaches a sentence. */
@@ -8,6 +9,7 @@
 
 #include "engine/cli/input_file.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <magic.h>
 #include <poll.h>
@@ -55,10 +57,14 @@ static void limit_child(int answer_fd)
 _Noreturn static void answer(struct slice head, int answer_fd)
 {
     limit_child(answer_fd);
-    magic_t magic = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS);
-    if (!magic || magic_load(magic, NULL) != 0)
+    void *library = dlopen("libmagic.so.1", RTLD_NOW | RTLD_LOCAL);
+    __typeof__(magic_open) *open_magic = library ? (__typeof__(open_magic))dlsym(library, "magic_open") : NULL;
+    __typeof__(magic_load) *load = library ? (__typeof__(load))dlsym(library, "magic_load") : NULL;
+    __typeof__(magic_buffer) *look_at = library ? (__typeof__(look_at))dlsym(library, "magic_buffer") : NULL;
+    magic_t magic = open_magic && load && look_at ? open_magic(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS) : NULL;
+    if (!magic || load(magic, NULL) != 0)
         _exit(1);
-    const char *type = magic_buffer(magic, head.ptr, head.len);
+    const char *type = look_at(magic, head.ptr, head.len);
     if (!type || write(STDIN_FILENO, type, strlen(type)) < 0)
         _exit(1);
     _exit(0);

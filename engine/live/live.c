@@ -7,6 +7,7 @@
 #include "engine/live/live.h"
 
 #include "engine/live/browser.h"
+#include "engine/live/curl_library.h"
 #include "engine/live/exchange.h"
 #include "engine/live/item_queue.h"
 #include "engine/live/journal_file.h"
@@ -247,6 +248,7 @@ static enum err_code open_parts(struct live *live, const struct live_options *op
     int error = signals_open(&live->signal_fd);
     if (error)
         return err_set(err, ERR_ENV, "cannot watch for signals: %s", strerror(error));
+    TRY(curl_library_load(err));
     live->is_curl_up = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     live->multi = live->is_curl_up ? curl_multi_init() : NULL;
     if (!live->multi)
