@@ -117,7 +117,7 @@ TEST_LIB := $(BUILD)/libtests.a
 
 test: ## everything; installs what is missing, ends with "N passed, N failed"
 	@tests/deps/install.sh test
-	+@$(RUN) build lint unit fuzz standin replay live mutants
+	+@$(RUN) build lint unit fuzz standin replay cli live mutants
 
 unit: ## the unit tests
 	+@$(RUN) build-unit unit
@@ -125,6 +125,8 @@ lint: ## layers, banned calls, budgets, headers
 	+@$(RUN) build-objects lint
 replay-test: ## every fixture replayed, by every build
 	+@$(RUN) build replay
+cli: ## the program from outside: arguments, messages, exit statuses
+	+@$(RUN) build cli
 live: ## the stand-in's contract, and the engine on a real Chromium against it
 	+@$(RUN) build standin live
 fuzz-short: ## each fuzz target for a few seconds
@@ -165,5 +167,5 @@ bench: $(BUILD)/revisit ## how fast, against the floor of this machine
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: all demo install clean help asan variants test unit lint replay-test live fuzz-short mutants \
+.PHONY: all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
         objects unit-bins test-bins fuzz-bins fixtures golden bench FORCE
