@@ -1,6 +1,11 @@
 #include "engine/cli/state_file.h"
 
+#include "engine/base/json_in.h"
+
 #include <strings.h>
+
+/* The year 9999: no instant behind it is meant, and each fits an integer. */
+#define EXPIRES_S_MAX 253402300799.0
 
 static struct slice member(const json_t *cookie, const char *key)
 {
@@ -37,6 +42,18 @@ static bool is_clean(struct slice text)
     return true;
 }
 
+/* Seconds, which Playwright writes with a fraction; -1 and anything in the past of
+   1970 mean that the cookie lasts as long as the browser. */
+static bool take_expires(const json_t *json, int64_t *ret_s)
+{
+    const json_t *expires = json_object_get(json, "expires");
+    double s = json_number_value(expires);
+    if ((expires && !json_is_number(expires) && !json_is_null(expires)) || s > EXPIRES_S_MAX)
+        return false;
+    *ret_s = s > 0 ? (int64_t)s : -1;
+    return true;
+}
+
 static enum err_code take_cookie(struct state *state, const json_t *json, size_t index, const char *host,
                                  const char *name, struct err *err)
 {
@@ -48,20 +65,19 @@ static enum err_code take_cookie(struct state *state, const json_t *json, size_t
         .same_site = same_site(member(json, "sameSite")),
         .secure = json_is_true(json_object_get(json, "secure")),
         .http_only = json_is_true(json_object_get(json, "httpOnly")),
-        .expires_s = (int64_t)json_number_value(json_object_get(json, "expires")),
     };
     if (!json_is_object(json) || cookie.name.len == 0 || cookie.domain.len == 0)
         return err_set(err, ERR_INPUT, "%s: cookies[%zu] has no name or no domain", name, index);
     if (!covers(cookie.domain, host))
         return ERR_OK;
+    if (!json_is_string(json_object_get(json, "value")) || !take_expires(json, &cookie.expires_s))
+        return err_set(err, ERR_INPUT, "%s: cookies[%zu] has no value, or expires at no instant", name, index);
     if (!is_clean(cookie.name) || !is_clean(cookie.value))
         return err_set(err, ERR_INPUT, "%s: cookies[%zu] holds a character that no cookie may have", name, index);
     if (state->cookie_count == COOKIES_MAX)
         return err_set(err, ERR_INPUT, "%s: more than %d cookies for this host", name, COOKIES_MAX);
     if (cookie.path.len == 0)
         cookie.path = SLICE("/");
-    if (cookie.expires_s <= 0)
-        cookie.expires_s = -1;
     state->cookies[state->cookie_count++] = cookie;
     return ERR_OK;
 }
@@ -69,7 +85,8 @@ static enum err_code take_cookie(struct state *state, const json_t *json, size_t
 enum err_code state_parse(struct slice json, const char *host, const char *name, struct state *ret_state, struct err *err)
 {
     *ret_state = (struct state){0};
-    ret_state->root = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, NULL);
+    if (json_in_parse(json, &json_in_limits_file, &ret_state->root, err) != ERR_OK)
+        return err_wrap(err, "%s", name);
     const json_t *cookies = json_is_array(ret_state->root) ? ret_state->root : json_object_get(ret_state->root, "cookies");
     enum err_code code = ERR_OK;
     if (!json_is_array(cookies))

@@ -18,7 +18,7 @@ struct state {
     json_t *root; /* owns the text that the cookies point to */
 };
 
-/* ERR_INPUT when it is not a storage state, or holds no cookie for the host.
+/* ERR_INPUT when it is no JSON (with the place), not a storage state, or holds no cookie for the host.
    `name` is the file's name, for the sentence. */
 enum err_code state_parse(struct slice json, const char *host, const char *name, struct state *ret_state,
                           struct err *err) MUST_USE;
