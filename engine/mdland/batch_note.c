@@ -68,6 +68,8 @@ static void put_escaped(struct writer *w, struct slice line)
 
 static void put_lines(struct writer *w, struct slice text)
 {
+    if (text.len == 0)
+        return;
     size_t begin = 0;
     for (size_t i = 0; i <= text.len; i++) {
         if (i < text.len && text.ptr[i] != '\n' && text.ptr[i] != '\r')
