@@ -277,6 +277,15 @@ enum err_code file_crc32c(int fd, const char *name, uint32_t *ret_crc, struct er
     return ERR_OK;
 }
 
+enum err_code file_crc32c_of(int dir_fd, const char *name, uint64_t *ret_size, uint32_t *ret_crc, struct err *err)
+{
+    int fd = -1;
+    TRY(file_open(dir_fd, name, FILE_STREAM_MAX, &fd, ret_size, err));
+    enum err_code code = file_crc32c(fd, name, ret_crc, err);
+    close(fd);
+    return code;
+}
+
 enum err_code file_read_at(int fd, const char *name, uint64_t offset, char *ret_bytes, size_t count, struct err *err)
 {
     for (size_t have = 0; have < count;) {

@@ -63,6 +63,8 @@ enum err_code file_digest_of(int dir_fd, const char *name, struct file_digest *r
 void file_digest_text(struct slice text, struct file_digest *ret_digest);
 /* The CRC-32C of what is left to read of fd, in pieces. name is for messages. */
 enum err_code file_crc32c(int fd, const char *name, uint32_t *ret_crc, struct err *err);
+/* The same of a whole file by name, with its size. */
+enum err_code file_crc32c_of(int dir_fd, const char *name, uint64_t *ret_size, uint32_t *ret_crc, struct err *err);
 /* Exactly `count` bytes from `offset`, or an error: ERR_INPUT when the file is shorter. */
 enum err_code file_read_at(int fd, const char *name, uint64_t offset, char *ret_bytes, size_t count, struct err *err);
 

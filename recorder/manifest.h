@@ -49,6 +49,7 @@ struct manifest {
     char redaction[MANIFEST_TEXT_MAX];   /* what is known to be replaced: "cookies" */
     char predecessor[MANIFEST_TEXT_MAX]; /* the run that this one resumes; "" = none */
     bool network;
+    bool packed; /* session.ndjson is there as session.ndjson.zst: feature "zstd" */
     struct manifest_counts counts; /* zeros while open */
     struct manifest_file files[MANIFEST_FILES_MAX];
     size_t file_count;

@@ -1,5 +1,7 @@
 #include "recorder/reader.h"
 
+#include "recorder/unpack.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,19 +15,50 @@ void reader_init(struct reader *reader, int fd, const char *name)
     *reader = (struct reader){.fd = fd, .name = name};
 }
 
+/* Up to `room` bytes of the file; 0 at its end. */
+static enum err_code read_some(struct reader *reader, char *to, size_t room, size_t *ret_got, struct err *err)
+{
+    ssize_t got;
+    if (reader->unpack)
+        return unpack_read(reader->unpack, to, room, ret_got, err);
+    do
+        got = read(reader->fd, to, room);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return err_set(err, ERR_ENV, "%s: cannot read: %s", reader->name, strerror(errno));
+    *ret_got = (size_t)got;
+    return ERR_OK;
+}
+
+/* A packed file can only be read up to the place. */
+static enum err_code go_to(struct reader *reader, uint64_t offset, struct err *err)
+{
+    char passed[4096];
+    if (!reader->unpack) {
+        if (offset && lseek(reader->fd, (off_t)offset, SEEK_SET) < 0)
+            return err_set(err, ERR_ENV, "%s: cannot seek: %s", reader->name, strerror(errno));
+        return ERR_OK;
+    }
+    for (size_t got = 1; offset && got; offset -= got)
+        TRY(read_some(reader, passed, offset < sizeof passed ? (size_t)offset : sizeof passed, &got, err));
+    return ERR_OK;
+}
+
 enum err_code reader_open(struct reader *reader, int dir_fd, const char *name, uint64_t offset, uint64_t line,
                           struct err *err)
 {
-    int fd = -1;
-    uint64_t size = 0;
+    char packed[96];
+    ASSERT(text_format(packed, sizeof packed, "%s%s", name, READER_PACKED_SUFFIX));
+    bool is_packed = !file_exists(dir_fd, name) && file_exists(dir_fd, packed);
     reader_init(reader, -1, name);
-    TRY(file_open(dir_fd, name, FILE_STREAM_MAX, &fd, &size, err));
-    reader->fd = fd;
-    reader->size = size;
+    TRY(file_open(dir_fd, is_packed ? packed : name, FILE_STREAM_MAX, &reader->fd, &reader->size, err));
+    if (is_packed) {
+        TRY(unpack_new(reader->fd, name, &reader->unpack, err));
+        TRY(unpack_size(reader->unpack, &reader->size, err));
+    }
+    TRY(go_to(reader, offset, err));
     reader->offset = offset;
     reader->line = line - 1;
-    if (offset && lseek(fd, (off_t)offset, SEEK_SET) < 0)
-        return err_set(err, ERR_ENV, "%s: cannot seek: %s", name, strerror(errno));
     return ERR_OK;
 }
 
@@ -33,6 +66,8 @@ void reader_fini(struct reader *reader)
 {
     if (reader->fd >= 0)
         close(reader->fd);
+    unpack_free(reader->unpack);
+    reader->unpack = NULL;
     free(reader->window);
     free(reader->held);
     free(reader->spare);
@@ -120,15 +155,11 @@ static enum err_code make_room(struct reader *reader, struct err *err)
 
 static enum err_code fill(struct reader *reader, struct err *err)
 {
+    size_t got = 0;
     TRY(make_room(reader, err));
-    ssize_t got;
-    do
-        got = read(reader->fd, reader->window + reader->end, reader->capacity - reader->end);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return err_set(err, ERR_ENV, "%s: cannot read: %s", reader->name, strerror(errno));
+    TRY(read_some(reader, reader->window + reader->end, reader->capacity - reader->end, &got, err));
     reader->drained = got == 0;
-    reader->end += (size_t)got;
+    reader->end += got;
     return ERR_OK;
 }
 

@@ -10,9 +10,12 @@
 #include "recorder/file.h"
 
 #define READER_WINDOW_BYTES (256u << 10)
+/* A file that is not there is looked for under its name and this, packed by zstd. */
+#define READER_PACKED_SUFFIX ".zst"
 
 struct reader {
-    int fd;           /* owned */
+    int fd;                /* owned */
+    struct unpack *unpack; /* owned; NULL when the file is plain */
     const char *name; /* for messages; static text */
     char *window;     /* owned, as are held and spare */
     size_t capacity, start, end;
@@ -21,7 +24,7 @@ struct reader {
     size_t spare_capacity;
     bool pinned;
     bool drained;    /* the file's end has been read */
-    uint64_t size;   /* of the file, when it was opened by name */
+    uint64_t size;   /* of the file when it was opened by name; unpacked, 0 = not known */
     uint64_t offset; /* in the file, of window[start] */
     uint64_t line;   /* lines read */
     struct instant at;
@@ -31,8 +34,9 @@ enum reader_found { READER_ENTRY, READER_END };
 
 /* Takes fd over. */
 void reader_init(struct reader *reader, int fd, const char *name);
-/* Opens the file of that name (static text) at a line that begins at offset and has
-   the number line; 0, 1 for the whole. The caller finishes the reader either way. */
+/* Opens the file of that name (static text), plain or packed, at a line that begins at
+   offset and has the number line; 0, 1 for the whole. The caller finishes the reader
+   either way. */
 enum err_code reader_open(struct reader *reader, int dir_fd, const char *name, uint64_t offset, uint64_t line,
                           struct err *err);
 void reader_fini(struct reader *reader);

@@ -19,12 +19,14 @@
 #include "engine/base/err.h"
 #include "engine/base/str.h"
 #include "recorder/manifest.h"
+#include "recorder/reader.h"
 
 #define RECORDING_MANIFEST "manifest.json"
 #define RECORDING_BATCH "batch.json"
 #define RECORDING_STATE "state.json"
 #define RECORDING_JOURNAL "journal.ndjson"
 #define RECORDING_SESSION "session.ndjson"
+#define RECORDING_SESSION_PACKED RECORDING_SESSION READER_PACKED_SUFFIX
 #define RECORDING_EVENTS "events.ndjson"
 #define RECORDING_NETWORK "network.ndjson"
 #define RECORDING_BODIES "bodies"

@@ -278,8 +278,26 @@ static enum err_code check_size(struct replay *replay, uint64_t size, struct err
     return ERR_OK;
 }
 
+/* A packed session of the listed size must have the listed checksum: a flipped bit in it
+   could otherwise pass for another kind of fault. Of another size it was cut or replaced,
+   and unpacking says how. */
+static enum err_code check_packed(const struct recording *recording, struct err *err)
+{
+    const struct manifest_file *listed = manifest_find(&recording->manifest, RECORDING_SESSION_PACKED);
+    uint64_t size = 0;
+    uint32_t crc = 0;
+    if (!listed || !recording->manifest.packed)
+        return ERR_OK;
+    TRY(file_crc32c_of(recording->dir_fd, RECORDING_SESSION_PACKED, &size, &crc, err));
+    if (size != listed->digest.size_bytes || crc == listed->digest.crc32c)
+        return ERR_OK;
+    return err_set(err, ERR_INTEGRITY, "%s: bad checksum (want %08x, got %08x): damaged or edited",
+                   RECORDING_SESSION_PACKED, listed->digest.crc32c, crc);
+}
+
 static enum err_code open_session(struct replay *replay, struct err *err)
 {
+    TRY(check_packed(replay->recording, err));
     TRY(reader_open(&replay->reader, replay->recording->dir_fd, RECORDING_SESSION, 0, 1, err));
     return check_size(replay, replay->reader.size, err);
 }

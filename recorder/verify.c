@@ -67,11 +67,28 @@ static enum err_code check_session(const struct recording *recording, struct ver
 static enum err_code check_file(const struct recording *recording, const struct manifest_file *listed, struct err *err)
 {
     struct file_digest found;
+    /* packed, its lines were checked one by one, and the packed file is listed too */
+    if (recording->manifest.packed && strcmp(listed->name, RECORDING_SESSION) == 0)
+        return ERR_OK;
     TRY(file_digest_of(recording->dir_fd, listed->name, &found, err));
     if (strcmp(found.sha256, listed->digest.sha256) == 0)
         return ERR_OK;
     return err_set(err, ERR_INTEGRITY, "%s: bad SHA-256 (want %.12s..., got %.12s...): damaged or edited", listed->name,
                    listed->digest.sha256, found.sha256);
+}
+
+/* What unpacking says of a damaged file may be anything: when the file has its listed
+   size and another digest, it is damage. */
+static enum err_code blame_packed(const struct recording *recording, struct err *err)
+{
+    const struct manifest_file *listed = manifest_find(&recording->manifest, RECORDING_SESSION_PACKED);
+    struct err digest;
+    struct file_digest found;
+    err_init(&digest);
+    if (listed && file_digest_of(recording->dir_fd, listed->name, &found, &digest) == ERR_OK &&
+        found.size_bytes == listed->digest.size_bytes && check_file(recording, listed, &digest) == ERR_INTEGRITY)
+        *err = digest;
+    return err->code;
 }
 
 static enum err_code check_network(const struct recording *recording, struct verify_report *report, struct err *err)
@@ -90,7 +107,9 @@ static enum err_code check_network(const struct recording *recording, struct ver
 
 static enum err_code check_all(const struct recording *recording, struct verify_report *report, struct err *err)
 {
-    TRY(check_session(recording, report, err));
+    enum err_code session = check_session(recording, report, err);
+    if (session != ERR_OK)
+        return recording->manifest.packed ? blame_packed(recording, err) : session;
     TRY(check_network(recording, report, err));
     for (size_t i = 0; i < recording->manifest.file_count; i++)
         TRY(check_file(recording, &recording->manifest.files[i], err));

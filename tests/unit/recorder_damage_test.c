@@ -283,7 +283,7 @@ static void event_logs_are_compared_by_line_and_field(void **state)
     assert_null(strstr(f->err.text, "12345"));
     assert_int_equal(check_events(f, same, 1), ERR_DIVERGED);
     assert_non_null(strstr(f->err.text, "events.ndjson:2: the replayed log ends here"));
-    static const char *const longer[] = {same[0], same[1], "{\"type\":\"more\"}"};
+    const char *const longer[] = {same[0], same[1], "{\"type\":\"more\"}"};
     assert_int_equal(check_events(f, longer, 3), ERR_DIVERGED);
     assert_non_null(strstr(f->err.text, "ends after line 2"));
 }
