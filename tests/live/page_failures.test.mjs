@@ -270,7 +270,7 @@ for (const noteSave of ['ajax', 'form'])
         await page.goto(standin.base);
         const who = await reach(page);
         await fault({ path, method: 'POST', ...rule });
-        const got = await kindOf(page, name, who, { budget: 3000 });
+        const got = await kindOf(page, name, who, { budget: rule.do === 'hang' ? 600 : 3000 });
         ok(wanted.includes(got[0]) && ['frame', what].includes(got[1]), `${claim}: ${wanted.join(' or ')}`, got);
       };
       await expect({ do: 'refuse' }, ['save_rejected'], 'refused');
@@ -310,6 +310,58 @@ await group('a visit that closes itself', () => withPage({ autoClose: 0 }, async
   await walk.must(page, 'closeVisit');
   await walk.must(page, 'closeVisit');
   same([(await truthOf(alpha, 1)).bills, (await truthOf(alpha, 1)).locked], [1, false], 'billed once, closed, and closing a closed visit does no harm');
+}));
+
+// What is known of the session after a call that failed: said by the call itself, else by the probe.
+async function sessionAfter(page, name, args) {
+  let answer;
+  try {
+    answer = await walk.op(page, name, args, { budget: 3000 });
+  } catch (error) {
+    await page.waitForURL(/login/);
+    answer = await walk.op(page, 'validateSession', {}, { budget: 3000 });
+    return answer.kind;
+  }
+  if (answer.session === 'expired') return answer.ok ? 'expired, and yet ok' : answer.kind;
+  return `probe: ${(await walk.must(page, 'probeSession')).session}`;
+}
+
+const DYING = [
+  ['openVisit', 'ov_doctor_spec', (page) => walk.findPatient(page, alpha), () => ({ name: alpha.name, dob: alpha.dob, order: 1 })],
+  ['saveDiagnosis', 'ov_icdcpt', atCodes, (who) => who],
+  ['saveSOAP', 'ov_ptnote', atNote, (who) => who],
+  ['generateBilling', 'checkout2006', atCheckout, (who) => who],
+];
+
+for (const [name, path, reach, args] of DYING)
+  await group(`a session that dies at ${name}`, () => withPage(null, async (page) => {
+    for (const surface of ['a', 'b', 'c', 'd', 'e', 'v']) {
+      await page.goto('about:blank');
+      await fault();
+      await standin.control('reset', {});
+      await page.context().addCookies((await standin.control('state')).cookies);
+      await page.goto(standin.base);
+      const who = await reach(page);
+      await fault({ path, do: 'expire', surface });
+      const verdict = await sessionAfter(page, name, args(who));
+      ok(['session_expired', 'probe: expired'].includes(verdict), `surface ${surface} is found out`, verdict);
+    }
+    same(await page.context().cookies().then((all) => all.length > 0) && (await truth()).filter((each) => each.codeSaves + each.noteSaves + each.bills).length, 0, 'nothing was saved');
+  }));
+
+await group('login on another host', () => withPage({ loginHost: 'other' }, async (page) => {
+  const who = await atCodes(page);
+  await fault({ path: 'ov_icdcpt', do: 'expire', surface: 'a' });
+  const answer = await walk.op(page, 'saveDiagnosis', who, { budget: 3000 });
+  same([answer.kind, answer.unreadable], ['network', true], 'a frame that went there cannot be read, and that is said');
+  same(await walk.must(page, 'probeSession'), { session: 'expired' }, 'the probe finds out');
+}));
+
+await group('no session at the start', () => withPage(null, async (page) => {
+  await standin.control('expire', {});
+  await page.reload();
+  const answer = await walk.op(page, 'validateSession', {}, { budget: 3000 });
+  same([answer.ok, answer.kind, answer.session], [false, 'session_expired', 'expired'], 'the login page is told from the main page');
 }));
 
 await group('no words of the page', async () => {

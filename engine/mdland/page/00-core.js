@@ -102,6 +102,14 @@ function watch(check) {
   };
 }
 
+/* The waits that are under way. What is heard otherwise than by an observer (the
+   end of a request) makes them look again, once it is over. */
+const looking = new Set();
+
+function lookSoon() {
+  setTimeout(() => looking.forEach((check) => check()), 0);
+}
+
 /* The value of predicate as soon as it is truthy. A predicate that throws a
    Failure ends the wait; any other exception means a document in transition.
    With options.missing (a place, or a function that gives a place or a Failure)
@@ -112,6 +120,7 @@ function until(ctx, predicate, options = {}) {
     let done = false, nextLook = 0, watcher = null;
     const finish = (settle, value) => {
       done = true;
+      looking.delete(check);
       if (watcher) watcher.stop();
       settle(value);
     };
@@ -138,6 +147,7 @@ function until(ctx, predicate, options = {}) {
     };
     check();
     if (done) return;
+    looking.add(check);
     watcher = watch(check);
     watcher.extend(documentsInUse());
   });

@@ -48,7 +48,9 @@ function hasJQuery(view) {
 function hearAjax(view, address, callback) {
   if (!hasJQuery(view)) return () => {};
   const hear = (event, request, settings) => {
-    if (address.test(settings.url || '')) callback(request, settings);
+    if (!address.test(settings.url || '')) return;
+    callback(request, settings);
+    lookSoon();
   };
   const target = view.jQuery(view.document);
   target.bind('ajaxComplete', hear);
