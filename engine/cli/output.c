@@ -32,16 +32,17 @@ static void print(struct output *o, struct slice line)
 
 static void show_progress(struct output *o, struct slice line)
 {
-    static const char head[] = "{\"type\":\"progress\",";
-    if (!slice_starts(line, SLICE(head)))
+    if (!slice_starts(line, SLICE("{\"type\":\"progress\",")))
         return;
     const char *completed = slice_find(line, SLICE("\"completed\":"));
     const char *total = slice_find(line, SLICE("\"total\":"));
     if (!completed || !total)
         return;
-    fprintf(stderr, "\r%.*s of %.*s visits", (int)strspn(completed + 12, "0123456789"), completed + 12,
-            (int)strspn(total + 8, "0123456789"), total + 8);
-    (void)o;
+    if (!text_format(o->progress_text, sizeof o->progress_text, "%.*s of %.*s visits",
+                     (int)strspn(completed + 12, "0123456789"), completed + 12, (int)strspn(total + 8, "0123456789"), total + 8))
+        return;
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%s", o->progress_text);
 }
 
 void output_line(void *ctx, struct slice line)
@@ -61,8 +62,8 @@ void output_line(void *ctx, struct slice line)
 
 enum err_code output_finish(struct output *o, struct err *err)
 {
-    if (o->progress)
-        fputc('\n', stderr);
+    if (o->progress && o->progress_text[0])
+        fprintf(stderr, "%s\n", isatty(STDERR_FILENO) ? "" : o->progress_text);
     if (o->fd_failed)
         return err_set(err, ERR_ENV, "the run's events.ndjson could not be written whole; the journal is complete");
     if (o->stdout_error && o->stdout_error != EPIPE)

@@ -10,13 +10,14 @@
 struct output {
     bool print;                /* lines go to stdout */
     bool live;                 /* each line at once, not when a buffer is full */
-    bool progress;             /* a line on stderr that moves, when it is a terminal */
+    bool progress;             /* a line on stderr that moves; elsewhere than on a terminal, its last state */
     int events_fd;             /* -1 = none */
     struct summary *summary;   /* NULL = none */
     /* Another taker: the recording. NULL = none. */
     void *ctx;
     void (*line)(void *ctx, struct slice line);
     /* Private. */
+    char progress_text[48];
     int stdout_error; /* the errno that ended printing; 0 = none */
     bool first_done, fd_failed;
 };
