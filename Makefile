@@ -117,7 +117,7 @@ TEST_LIB := $(BUILD)/libtests.a
 
 test: ## everything; installs what is missing, ends with "N passed, N failed"
 	@tests/deps/install.sh test
-	+@$(RUN) build lint unit fuzz standin replay cli live mutants
+	+@$(RUN) all
 
 unit: ## the unit tests
 	+@$(RUN) build-unit unit
