@@ -10,6 +10,9 @@
 /* A page that opens dialogs without end is stuck. */
 #define DIALOGS_A_CALL_MAX 20
 #define STARTS_MAX 3
+/* A browser answers for itself within a millisecond, whatever its page does; one that
+   says nothing for this long is frozen. Not a timeout of the table: it does not grow. */
+#define PING_MS 3000
 /* The answer to an effect's request is listened for beyond the effect's budget: it
    changes nothing any more, but a recording shows that it came, and when. */
 #define LATE_FACTOR 4
@@ -257,6 +260,21 @@ enum err_code call_frames(struct caller *c, json_t **ret_frames, struct err *err
     if (a.end == AWAIT_ANSWERED && a.done.kind == COMPLETION_RESULT)
         *ret_frames = json_loadb(a.done.result.ptr, a.done.result.len, JSON_REJECT_DUPLICATES, NULL);
     else if (a.end != AWAIT_ANSWERED)
+        c->world->ops->give_up(c->world, a.op);
+    return ERR_OK;
+}
+
+enum err_code call_ping(struct caller *c, bool *ret_alive, struct err *err)
+{
+    *ret_alive = false;
+    if (!c->browser_up)
+        return ERR_OK;
+    struct op op = {.kind = OP_PING};
+    struct await a = {.deadline = instant_add(world_now(c->world), duration_ms(PING_MS))};
+    a.op = c->world->ops->submit(c->world, &op);
+    TRY(await(c, &a, true, err));
+    *ret_alive = a.end == AWAIT_ANSWERED && a.done.kind == COMPLETION_RESULT;
+    if (a.end != AWAIT_ANSWERED)
         c->world->ops->give_up(c->world, a.op);
     return ERR_OK;
 }

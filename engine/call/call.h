@@ -88,6 +88,9 @@ enum err_code call_page(struct caller *c, const struct operation *operation, str
    in *ret_frames when it does not answer. The caller owns it. */
 enum err_code call_frames(struct caller *c, json_t **ret_frames, struct err *err) MUST_USE;
 
+/* Does the browser itself still answer, whatever its page does? */
+enum err_code call_ping(struct caller *c, bool *ret_alive, struct err *err) MUST_USE;
+
 /* Starts a browser and opens the main page, killing the one that runs. Three
    starts in a row that fail end the run (ERR_ENV). A start that failed for the
    page's sake leaves browser_up false and the kind in ret_outcome. */

@@ -78,7 +78,7 @@ static bool examine(struct attempt *a, const struct call_outcome *outcome, enum 
     if (*kind == KIND_SESSION_EXPIRED || !a->caller->browser_up)
         return true;
     enum session_verdict verdict;
-    enum err_code code = session_examine(a->caller, &verdict, a->err);
+    enum err_code code = session_examine(a->caller, outcome->unanswered, &verdict, a->err);
     if (code != ERR_OK)
         return attempt_broken(a, code);
     if (verdict == SESSION_EXPIRED)

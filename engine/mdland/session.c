@@ -54,8 +54,14 @@ static enum session_verdict probe_verdict(const struct call_outcome *outcome)
     return session && strcmp(session, "ok") == 0 ? SESSION_ALIVE : SESSION_UNKNOWN;
 }
 
-enum err_code session_examine(struct caller *c, enum session_verdict *ret_verdict, struct err *err)
+enum err_code session_examine(struct caller *c, bool unanswered, enum session_verdict *ret_verdict, struct err *err)
 {
+    bool alive = true;
+    *ret_verdict = SESSION_HUNG;
+    if (unanswered)
+        TRY(call_ping(c, &alive, err));
+    if (!alive)
+        return ERR_OK;
     TRY(session_examine_frames(c, ret_verdict, err));
     if (*ret_verdict == SESSION_EXPIRED || *ret_verdict == SESSION_HUNG)
         return ERR_OK;

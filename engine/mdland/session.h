@@ -13,9 +13,10 @@ enum session_verdict {
     SESSION_HUNG     /* the page does not answer at all */
 };
 
-/* Asks after a failed operation: the browser for its frames, the page for the
-   main page's answer with redirects not followed. Sets caller->fenced on expiry. */
-enum err_code session_examine(struct caller *c, enum session_verdict *ret_verdict, struct err *err) MUST_USE;
+/* Asks after a failed operation: the browser whether it is there at all (where the
+   operation was not answered) and for its frames, the page for the main page's
+   answer with redirects not followed. Sets caller->fenced on expiry. */
+enum err_code session_examine(struct caller *c, bool unanswered, enum session_verdict *ret_verdict, struct err *err) MUST_USE;
 
 /* Only the frames, for an operation that succeeded beside an unreadable frame. */
 enum err_code session_examine_frames(struct caller *c, enum session_verdict *ret_verdict, struct err *err) MUST_USE;

@@ -260,6 +260,9 @@ static uint32_t fake_submit(struct world *world, const struct op *op)
     case OP_HTTP: http(fake, id); break;
     case OP_COMMIT: commit(fake, op, id); break;
     case OP_PING:
+        if (fake->running)
+            push(fake, (struct completion){.kind = COMPLETION_RESULT, .op = id}, 100, "{}");
+        break;
     case OP_STOP:
     case OP_ANSWER: break;
     }
