@@ -22,12 +22,6 @@ enum { OPT_SALVAGE = 256 };
 
 static const struct option OPTIONS[] = {{"salvage", required_argument, NULL, OPT_SALVAGE}, {0}};
 
-/* A file that is not what it should be is named by what it is. */
-static enum err_code explain(const struct recording_suspect *suspect, struct err *err)
-{
-    return suspect->path[0] ? sniff_explain(suspect->path, err) : err->code;
-}
-
 static enum err_code verify(const char *path, const char *salvage, struct err *err)
 {
     static struct recording_suspect suspect;
@@ -35,7 +29,7 @@ static enum err_code verify(const char *path, const char *salvage, struct err *e
     enum err_code code = salvage ? recording_salvage(path, salvage, &report, &suspect, err)
                                  : recording_verify(path, &report, &suspect, err);
     if (code != ERR_OK)
-        return explain(&suspect, err);
+        return sniff_suspect(suspect.path, err);
     if (salvage)
         printf("salvaged %s into %s: the first %llu entries, %llu bytes behind them left out\n", path, salvage,
                (unsigned long long)report.entries, (unsigned long long)report.torn_bytes);
@@ -60,7 +54,7 @@ static enum err_code info(const char *path, struct err *err)
     static struct recording_suspect suspect;
     struct recording *recording = NULL;
     if (recording_open_manifest(path, &recording, &suspect, err) != ERR_OK)
-        return explain(&suspect, err);
+        return sniff_suspect(suspect.path, err);
     const struct manifest *m = &recording->manifest;
     printf("%s\n", path);
     printf("  format     %d, by revisit %s\n", RECORDING_FORMAT, m->engine);

@@ -85,17 +85,23 @@ static enum err_code read_batch(void *recording, uint64_t offset, char *ret_byte
     return recording_batch_read_at(recording, offset, ret_bytes, count, err);
 }
 
+/* Its errors name the recording. */
 static enum err_code open_recording(struct replay_run *r, struct err *err)
 {
     static struct recording_suspect suspect;
-    if (replay_open(r->path, &r->replay, &suspect, err) != ERR_OK)
-        return suspect.path[0] ? sniff_explain(suspect.path, err) : err->code;
+    enum err_code code = replay_open(r->path, &r->replay, &suspect, err);
+    return code == ERR_OK ? code : sniff_suspect(suspect.path, err);
+}
+
+static enum err_code read_inputs(struct replay_run *r, struct err *err)
+{
     const struct recording *recording = replay_recording(r->replay);
     TRY(settings_parse(str_slice(&recording->manifest.settings), &r->settings, err));
     r->source = (struct batch_source){(void *)recording, recording->batch_size_bytes, read_batch};
     arena_init(&r->arena, BATCH_ARENA_BYTES);
-    TRY(batch_open(&r->source, &r->arena, &r->batch, err));
-    TRY(state_parse(str_slice(&recording->state), r->settings.host, "state.json", &r->state, err));
+    if (batch_open(&r->source, &r->arena, &r->batch, err) != ERR_OK)
+        return err_wrap(err, RECORDING_BATCH);
+    TRY(state_parse(str_slice(&recording->state), r->settings.host, RECORDING_STATE, &r->state, err));
     if (r->verify)
         TRY(events_check_open(recording, &r->check, err));
     return seccomp_forbid_network(err);
@@ -187,6 +193,15 @@ static void report(struct replay_run *r)
                 (unsigned long long)replay_receipt(r->replay).entries);
 }
 
+static enum err_code replay_whole(struct replay_run *r, struct err *err)
+{
+    TRY(read_inputs(r, err));
+    TRY(replay_batch(r, err));
+    TRY(finish(r, err));
+    report(r);
+    return ERR_OK;
+}
+
 static void take_down(struct replay_run *r)
 {
     events_check_close(r->check);
@@ -208,14 +223,7 @@ int command_replay(int argc, char **argv, struct err *err)
     (void)clock_gettime(CLOCK_MONOTONIC, &r.began);
     if (parse_arguments(argc, argv, &r, err) != ERR_OK)
         return 0;
-    enum err_code code = open_recording(&r, err);
-    if (code == ERR_OK)
-        code = replay_batch(&r, err);
-    if (code == ERR_OK)
-        code = finish(&r, err);
-    if (code == ERR_OK)
-        report(&r);
-    if (code != ERR_OK)
+    if (open_recording(&r, err) == ERR_OK && replay_whole(&r, err) != ERR_OK)
         (void)err_wrap(err, "replay %s", r.path);
     take_down(&r);
     return 0;

@@ -232,3 +232,9 @@ enum err_code sniff_explain(const char *path, struct err *err)
         return err_wrap(err, "%s: this is %s", path, words);
     return err_wrap(err, "%s", path);
 }
+
+enum err_code sniff_suspect(const char *path, struct err *err)
+{
+    const char *words = path[0] && err->code == ERR_INPUT ? sniff_file(path) : NULL;
+    return words ? err_wrap(err, "%s: this is %s", path, words) : err->code;
+}

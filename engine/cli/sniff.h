@@ -20,4 +20,8 @@ const char *sniff_bytes(struct slice head);
    content: "clinic.pdf: this is a PDF document: ...". Returns the error's code. */
 enum err_code sniff_explain(const char *path, struct err *err);
 
+/* The same where the error names its place already and the file may be none: nothing is
+   added unless there is a word for what the file is. An empty path is no file. */
+enum err_code sniff_suspect(const char *path, struct err *err);
+
 #endif

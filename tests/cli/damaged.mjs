@@ -1,0 +1,84 @@
+// A copy of a recorded run, to be damaged in one place. write() leaves every checksum
+// as it was, so that the damage shows; mend() puts them right, so that only what the
+// text says is wrong.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32c, mendLine } from '../replay/recording.mjs';
+import { fresh } from './revisit.mjs';
+
+export { mendLine };
+export const SMALL = 'fixtures/http-refused'; // four entries, and no browser
+export const WHOLE = 'fixtures/clinic-3';
+
+export class Damaged {
+  constructor(fixture = SMALL) {
+    this.fixture = fixture;
+    this.dir = fresh('recording');
+    cpSync(fixture, this.dir, { recursive: true });
+  }
+
+  at(name) {
+    return join(this.dir, name);
+  }
+
+  read(name) {
+    return readFileSync(join(this.fixture, name));
+  }
+
+  write(name, content) {
+    writeFileSync(this.at(name), content);
+    return this;
+  }
+
+  drop(name) {
+    unlinkSync(this.at(name));
+    return this;
+  }
+
+  // The file and its line in the manifest.
+  mend(name, content) {
+    const bytes = Buffer.from(content);
+    this.write(name, bytes);
+    const lines = bytes.filter(byte => byte === 10).length;
+    const listed = `{"size":${bytes.length},"lines":${lines},"crc32c":"${crc32c(bytes)}","sha256":"${createHash('sha256').update(bytes).digest('hex')}"}`;
+    return this.manifest(text => text.replace(new RegExp(`("${name}":)\\{[^}]*\\}`), (_, key) => key + listed));
+  }
+
+  manifest(edit) {
+    const head = '{"crc":"00000000",'.length;
+    const body = edit(readFileSync(this.at('manifest.json'), 'utf8')).slice(head);
+    return this.write('manifest.json', `{"crc":"${crc32c(Buffer.from(body))}",${body}`);
+  }
+
+  // One line of the session, its checksum and the file's put right.
+  entry(index, edit) {
+    const lines = this.read('session.ndjson').toString().split('\n').slice(0, -1);
+    lines[index] = mendLine(edit(lines[index]));
+    return this.mend('session.ndjson', lines.map(line => `${line}\n`).join(''));
+  }
+
+  // The session in other lines: as if the recorder had never written the rest.
+  session(lines) {
+    const mended = lines.map(mendLine);
+    this.mend('session.ndjson', mended.map(line => `${line}\n`).join(''));
+    return this.manifest(text => text.replace(/"entries":\d+/, `"entries":${mended.length}`)
+      .replace(/"last":"[0-9a-f]{8}"/, `"last":"${mended.at(-1).slice(8, 16)}"`));
+  }
+}
+
+// Every file below a directory, with what would change if it were written to.
+export function listing(dir, below = '') {
+  return readdirSync(join(dir, below), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap(file => {
+    const path = join(below, file.name), { size, mtimeMs, ctimeMs, ino, mode } = statSync(join(dir, path));
+    return [`${path} ${size} ${mtimeMs} ${ctimeMs} ${ino} ${mode}`, ...(file.isDirectory() ? listing(dir, path) : [])];
+  });
+}
+
+export function emptyDirectory() {
+  const dir = fresh('empty');
+  mkdirSync(dir);
+  return dir;
+}
+
+export const exists = existsSync;
