@@ -97,6 +97,15 @@ void payload_add_kill(struct str *out)
     str_add(out, SLICE("{}"));
 }
 
+/* A base64 string, straight into the line: a copy that there is no memory for would
+   be a line that says something else. */
+static void add_base64(struct json_out *json, const char *key, struct slice bytes)
+{
+    json_out_raw(json, key, SLICE("\""));
+    text_add_base64(json->out, bytes);
+    str_add_char(json->out, '"');
+}
+
 /* [name, value], or [base64 of name, base64 of value, "base64"]. */
 static void add_header(struct json_out *json, const struct wire_header *header)
 {
@@ -106,13 +115,8 @@ static void add_header(struct json_out *json, const struct wire_header *header)
         json_out_string(json, NULL, header->name);
         json_out_string(json, NULL, header->value);
     } else {
-        CLEANUP_STR struct str coded;
-        str_init(&coded, ENTRY_LINE_MAX);
-        text_add_base64(&coded, header->name);
-        json_out_string(json, NULL, str_slice(&coded));
-        str_clear(&coded);
-        text_add_base64(&coded, header->value);
-        json_out_string(json, NULL, str_slice(&coded));
+        add_base64(json, NULL, header->name);
+        add_base64(json, NULL, header->value);
         json_out_text(json, NULL, "base64");
     }
     json_out_end_array(json);
@@ -133,10 +137,7 @@ static void add_text(struct json_out *json, const char *key, const char *key64, 
         json_out_string(json, key, text);
         return;
     }
-    CLEANUP_STR struct str coded;
-    str_init(&coded, ENTRY_LINE_MAX);
-    text_add_base64(&coded, text);
-    json_out_string(json, key64, str_slice(&coded));
+    add_base64(json, key64, text);
 }
 
 void payload_add_http_out(struct str *out, uint32_t id, const struct wire_request *request)
@@ -158,22 +159,18 @@ void payload_add_http_out(struct str *out, uint32_t id, const struct wire_reques
 
 void payload_add_commit(struct str *out, uint32_t id, struct slice record)
 {
-    CLEANUP_STR struct str braced;
-    str_init(&braced, ENTRY_LINE_MAX);
-    str_add_char(&braced, '{');
-    str_add(&braced, record);
-    str_add_char(&braced, '}');
-    bool raw = text_is_json_line(str_slice(&braced));
-
     struct json_out json;
     entry_key(out, ENTRY_COMMIT, false);
     json_out_init(&json, out);
     json_out_object(&json, NULL);
     json_out_int(&json, "id", id);
-    if (raw)
-        json_out_raw(&json, "record", str_slice(&braced));
-    else
+    if (text_is_one_line(record)) {
+        json_out_raw(&json, "record", SLICE("{"));
+        str_add(out, record);
+        str_add_char(out, '}');
+    } else {
         add_text(&json, "text", "text64", record);
+    }
     json_out_end_object(&json);
 }
 

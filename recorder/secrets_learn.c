@@ -1,5 +1,7 @@
 #include "recorder/secrets.h"
 
+#include "recorder/cursor.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -137,6 +139,23 @@ static json_t *parse_repaired(struct slice message)
     return root;
 }
 
+/* Without a parser: what stands in quotes behind a word that ends in "ookie". For a
+   message that is no JSON, or that there was no memory to parse. */
+static void learn_by_position(struct secrets *secrets, struct slice message)
+{
+    const char *at;
+    while ((at = slice_find(message, SLICE("ookie\""))) != NULL) {
+        struct slice rest = {at + 6, message.len - (size_t)(at + 6 - message.ptr)}, value;
+        message = rest;
+        if (!cursor_skip(&rest, SLICE(":")) && !cursor_skip(&rest, SLICE(",\"value\":")))
+            continue;
+        if (!cursor_quoted(&rest, &value))
+            continue;
+        secrets_learn_cookie(secrets, value);
+        secrets_learn_set_cookie(secrets, value);
+    }
+}
+
 void secrets_learn_message(struct secrets *secrets, struct slice message)
 {
     if (!slice_find(message, SLICE("ookie")))
@@ -146,6 +165,8 @@ void secrets_learn_message(struct secrets *secrets, struct slice message)
         root = parse_repaired(message);
     if (root)
         walk(secrets, root, 0);
+    else
+        learn_by_position(secrets, message);
 }
 
 /* Learns the cookie and puts name and value first and side by side, which is where a

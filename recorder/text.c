@@ -66,10 +66,14 @@ static bool has_control(struct slice text)
     return false;
 }
 
+bool text_is_one_line(struct slice text)
+{
+    return !has_control(text) && text_is_utf8(text);
+}
+
 bool text_is_json_line(struct slice text)
 {
-    return text.len >= 2 && text.ptr[0] == '{' && text.ptr[text.len - 1] == '}' && !has_control(text) &&
-           text_is_utf8(text);
+    return text.len >= 2 && text.ptr[0] == '{' && text.ptr[text.len - 1] == '}' && text_is_one_line(text);
 }
 
 #define BASE64 sodium_base64_VARIANT_ORIGINAL

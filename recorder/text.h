@@ -10,6 +10,8 @@
 
 /* Valid UTF-8: no overlong form, no surrogate, nothing past U+10FFFF. */
 bool text_is_utf8(struct slice text);
+/* UTF-8 without control characters. */
+bool text_is_one_line(struct slice text);
 /* May stand raw as a member's value in a line: one line of UTF-8 without control
    characters that begins with { and ends with }. */
 bool text_is_json_line(struct slice text);
