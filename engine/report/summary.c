@@ -1,5 +1,7 @@
 #include "engine/report/summary.h"
 
+#include "engine/policy/kind.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -90,6 +92,8 @@ static void take_end(struct summary *s, const json_t *event)
     s->total_ms = number_of(event, "totalMs");
     if (!text_format(s->outcome, sizeof s->outcome, "%s", text_of(event, "outcome")))
         s->outcome[0] = '\0';
+    if (!kind_parse(slice_of(text_of(event, "errorKind")), &s->fatal))
+        s->fatal = KIND_NONE;
 }
 
 void summary_take(struct summary *s, struct slice line)
@@ -178,6 +182,8 @@ void summary_print(struct summary *s, int64_t real_us, struct str *out)
         print_duration((real_us + 999) / 1000, out);
     }
     str_add_char(out, '\n');
+    if (s->fatal != KIND_NONE)
+        str_addf(out, "  %s\n", kind_sentence(s->fatal));
     print_count(out, "done", s->done, "");
     print_count(out, "failed", s->failed, "");
     print_count(out, "needs review", s->needs_review, "   look at these charts before billing again");

@@ -4,6 +4,7 @@
 #define ENGINE_REPORT_SUMMARY_H
 
 #include "engine/base/str.h"
+#include "engine/policy/kind.h"
 
 #define SUMMARY_STEPS_MAX 32
 #define SUMMARY_VISITS_MAX 12 /* visits that are named; the rest is counted */
@@ -28,6 +29,7 @@ struct summary {
     int64_t retries, retried_done;
     int64_t total_ms;
     char outcome[16];
+    enum kind fatal; /* of a fatal stop, else KIND_NONE */
     bool ended; /* batch_summary was seen */
 };
 

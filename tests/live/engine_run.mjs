@@ -82,7 +82,10 @@ function start(lane, spec, dir) {
     live.events.push(event);
     if (spec.onEvent) spec.onEvent(event, live);
   });
-  live.ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal || code)));
+  live.ended = new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(signal || code));
+  });
   return live;
 }
 
