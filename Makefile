@@ -155,10 +155,8 @@ $(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(LIB) $(BUILD)/.flags
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 ##@ Making anew
-fixtures: $(BUILD)/revisit $(BUILD)/standin ## record every fixture on a real Chromium (up to an hour)
-	BUILD='$(BUILD)' fixtures/record.sh
-golden: $(BUILD)/revisit ## rewrite the golden event logs; review them as a diff
-	BUILD='$(BUILD)' fixtures/golden.sh
+fixtures: $(BUILD)/revisit $(BUILD)/standin tests/standin/node_modules/.stamp ## record every fixture on a real Chromium (up to an hour)
+	BUILD='$(BUILD)' node fixtures/record.mjs
 bench: $(BUILD)/revisit ## how fast, against the floor of this machine
 	BUILD='$(BUILD)' bench/run
 
@@ -168,4 +166,4 @@ bench: $(BUILD)/revisit ## how fast, against the floor of this machine
 FORCE:
 .DELETE_ON_ERROR:
 .PHONY: all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
-        objects unit-bins test-bins fuzz-bins fixtures golden bench FORCE
+        objects unit-bins test-bins fuzz-bins fixtures bench FORCE
