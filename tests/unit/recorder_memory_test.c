@@ -1,7 +1,8 @@
 /* Recording and replaying when memory runs out: the n-th allocation fails, once or
    from then on, for every n until none fails any more. The end is an error or a whole
    recording; never a crash, never an answer that was not recorded, and never a cookie
-   value on the disk because there was no memory to hide it. */
+   value on the disk because there was no memory to hide it. A sanitizer has its own
+   malloc: then each is run once, with nothing failing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -166,14 +167,12 @@ static bool replay_with(struct scene *s, long n)
 static void recording_ends_cleanly_without_memory(void **state)
 {
     (void)state;
-    if (!HAS_OWN_MALLOC)
-        skip();
     for (int on = 0; on < 2; on++) {
         fails_on = on;
         long n = 1;
         while (record_with(n))
             n++;
-        assert_true(n > 50);
+        assert_true(n > 50 || !HAS_OWN_MALLOC);
     }
 }
 
@@ -181,8 +180,6 @@ static void replaying_ends_cleanly_without_memory(void **state)
 {
     (void)state;
     struct scene s;
-    if (!HAS_OWN_MALLOC)
-        skip();
     (void)script_masked_acts();
     scene_init(&s);
     assert_int_equal(record_all(&s), ERR_OK);
@@ -193,7 +190,7 @@ static void replaying_ends_cleanly_without_memory(void **state)
         long n = 1;
         while (replay_with(&s, n))
             n++;
-        assert_true(n > 20);
+        assert_true(n > 20 || !HAS_OWN_MALLOC);
     }
     scene_fini(&s);
 }
