@@ -123,6 +123,30 @@ await group('names that nearly fit', () => withPage({ decoys: 'all' }, async (pa
   await refused('TEST, ALPHA', '12/31/1999', 'an empty result is no patient');
 }));
 
+await group('other layouts of a search result', () => withPage({ decoys: 'all' }, async (page) => {
+  const layouts = {
+    'name and birth date in one cell': (name, dob) => [`${name} (${dob})`, 'F'],
+    'birth date written shorter, and more behind it': (name, dob) => [`${name} ${dob.replace(/^0/, '').replace('/0', '/')} F 60`],
+    'first name first, another column that repeats a word': (name, dob) => ['Select', name.split(/[ ,]+/).reverse().join(' '), dob, 'TEST STREET'],
+  };
+  for (const [claim, cells] of Object.entries(layouts)) {
+    await walk.must(page, 'openWaitingRoom');
+    await walk.must(page, 'searchPatient', { dob: people.alpha.dob });
+    await walk.standinWalk.inside(page, ['frm_searchframe'], (w, source) => {
+      const layout = (0, eval)(`(${source})`);
+      for (const row of w.document.querySelectorAll('#selectorDiv tr[onclick]')) {
+        const [name, dob] = [row.cells[0].textContent, row.cells[1].textContent];
+        row.replaceChildren(...layout(name, dob).map((text) => Object.assign(w.document.createElement('td'), { textContent: text })));
+      }
+    }, cells.toString());
+    await walk.must(page, 'selectPatient', { name: people.alpha.name, dob: people.alpha.dob });
+    await walk.must(page, 'sortVisits');
+    const opened = await walk.must(page, 'openVisit', { name: people.alpha.name, dob: people.alpha.dob, order: 1 });
+    same(opened.visitId, (await truthOf(people.alpha, 1)).visitID, claim);
+    await walk.must(page, 'closeVisit');
+  }
+}));
+
 await group('codes that are there already', () => withPage(null, async (page) => {
   const visit = people.alpha.visits[1];
   const opened = await walk.open(page, people.alpha, 2);
