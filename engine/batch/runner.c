@@ -267,8 +267,17 @@ static enum err_code run_body(struct runner *r, size_t *ret_next)
     return run_visits(r, ret_next);
 }
 
+static enum err_code end_journal(struct runner *r)
+{
+    enum err_code code = journal_run_end(&r->caller, r->summary.outcome, r->summary.kind, r->err);
+    if (code == ERR_ENV)
+        stop_run(r, BATCH_ENVIRONMENT, KIND_NONE);
+    return code;
+}
+
 /* Ends the log. A broken environment still gets its results and its summary; the
-   journal, which may be what broke, is not asked again. */
+   journal, which may be what broke, is not asked again. A replay that left its
+   recording gets neither: what happened then is not known. */
 static enum err_code finish(struct runner *r, size_t next, enum err_code code)
 {
     if (code != ERR_OK && code != ERR_ENV)
@@ -280,7 +289,9 @@ static enum err_code finish(struct runner *r, size_t next, enum err_code code)
         stop_run(r, BATCH_ENVIRONMENT, KIND_NONE);
     settle_rest(r, next);
     if (code == ERR_OK)
-        code = journal_run_end(&r->caller, r->summary.outcome, r->summary.kind, r->err);
+        code = end_journal(r);
+    if (code != ERR_OK && code != ERR_ENV)
+        return code;
     r->summary.took = (struct duration){now(r).us};
     event_batch_summary(r->log, now(r), &r->summary);
     return code;

@@ -221,6 +221,7 @@ int command_replay(int argc, char **argv, struct err *err)
         return 0;
     }
     (void)clock_gettime(CLOCK_MONOTONIC, &r.began);
+    (void)json_object_seed(1); /* or jansson would open /dev/urandom */
     if (parse_arguments(argc, argv, &r, err) != ERR_OK)
         return 0;
     if (open_recording(&r, err) == ERR_OK && replay_whole(&r, err) != ERR_OK)

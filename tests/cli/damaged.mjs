@@ -2,7 +2,7 @@
 // as it was, so that the damage shows; mend() puts them right, so that only what the
 // text says is wrong.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32c, mendLine } from '../replay/recording.mjs';
 import { fresh } from './revisit.mjs';
@@ -58,12 +58,11 @@ export class Damaged {
     return this.mend('session.ndjson', lines.map(line => `${line}\n`).join(''));
   }
 
-  // The session in other lines: as if the recorder had never written the rest.
+  // The session in other lines, as if the recorder had written these alone.
   session(lines) {
-    const mended = lines.map(mendLine);
-    this.mend('session.ndjson', mended.map(line => `${line}\n`).join(''));
-    return this.manifest(text => text.replace(/"entries":\d+/, `"entries":${mended.length}`)
-      .replace(/"last":"[0-9a-f]{8}"/, `"last":"${mended.at(-1).slice(8, 16)}"`));
+    this.mend('session.ndjson', lines.map(line => `${line}\n`).join(''));
+    return this.manifest(text => text.replace(/"entries":\d+/, `"entries":${lines.length}`)
+      .replace(/"last":"[0-9a-f]{8}"/, `"last":"${lines.at(-1).slice(8, 16)}"`));
   }
 }
 
@@ -81,4 +80,10 @@ export function emptyDirectory() {
   return dir;
 }
 
-export const exists = existsSync;
+// Lines from which some were taken out, with numbers as if they had never been there.
+export function renumbered(lines) {
+  return lines.map((line, index) => {
+    const n = `"n":${index + 1},`;
+    return line.includes(n) ? line : mendLine(line.replace(/"n":\d+,/, n));
+  });
+}
