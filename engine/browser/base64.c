@@ -1,38 +1,60 @@
+/* Four characters by table, three bytes at once; the last group alone may be padded. */
 #include "engine/browser/base64.h"
 
-static int value_of(char c)
+#define NOT_BASE64 0x80
+
+/* Of each byte its six bits, or NOT_BASE64. */
+static unsigned char value_of[256];
+
+static void make_table(void)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    memset(value_of, NOT_BASE64, sizeof value_of);
+    for (unsigned char i = 0; i < 64; i++)
+        value_of[(unsigned char)alphabet[i]] = i;
 }
 
-/* One group of four characters gives three bytes; '=' only at the very end. */
-static bool decode_group(const char *text, bool is_last, struct str *out)
+/* One whole group; false when a character of it is not of the alphabet. */
+static bool decode_group(const unsigned char *text, char ret_bytes[3])
 {
-    size_t padding = !is_last || text[3] != '=' ? 0 : text[2] == '=' ? 2 : 1;
-    uint32_t bits = 0;
-    for (size_t i = 0; i < 4; i++) {
-        int value = i >= 4 - padding ? 0 : value_of(text[i]);
-        if (value < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)value;
-    }
-    char bytes[3] = {(char)(bits >> 16), (char)(bits >> 8), (char)bits};
+    unsigned char a = value_of[text[0]], b = value_of[text[1]], c = value_of[text[2]], d = value_of[text[3]];
+    ret_bytes[0] = (char)(a << 2 | b >> 4);
+    ret_bytes[1] = (char)(b << 4 | c >> 2);
+    ret_bytes[2] = (char)(c << 6 | d);
+    return !((a | b | c | d) & NOT_BASE64);
+}
+
+/* The last group, one or two '=' at its end. */
+static bool decode_last(const unsigned char *text, struct str *out)
+{
+    size_t padding = text[3] != '=' ? 0 : text[2] == '=' ? 2 : 1;
+    unsigned char group[4] = {text[0], text[1], padding == 2 ? 'A' : text[2], padding ? 'A' : text[3]};
+    char bytes[3];
+    if (!decode_group(group, bytes))
+        return false;
     str_add(out, (struct slice){bytes, 3 - padding});
     return true;
 }
 
 bool base64_decode(struct slice text, struct str *out)
 {
+    const unsigned char *at = (const unsigned char *)text.ptr, *last = at + text.len - 4;
+    char bytes[768];
+    size_t have = 0;
     if (text.len % 4 != 0)
         return false;
-    for (size_t at = 0; at < text.len; at += 4)
-        if (!decode_group(text.ptr + at, at + 4 == text.len, out))
+    if (text.len == 0)
+        return true;
+    if (value_of['B'] != 1)
+        make_table();
+    for (; at < last; at += 4, have += 3) {
+        if (have == sizeof bytes) {
+            str_add(out, (struct slice){bytes, have});
+            have = 0;
+        }
+        if (!decode_group(at, bytes + have))
             return false;
-    return true;
+    }
+    str_add(out, (struct slice){bytes, have});
+    return decode_last(at, out);
 }

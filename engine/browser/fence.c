@@ -10,6 +10,8 @@
    comes when its effect is no longer the last one finds nobody and is dropped. */
 #include "engine/browser/base64.h"
 #include "engine/browser/command.h"
+#include "engine/browser/parse.h"
+#include "engine/browser/paused.h"
 
 #include <strings.h>
 
@@ -118,12 +120,14 @@ static void send_fail(struct browser *b, const char *request_id, const char *rea
 }
 
 /* The bytes of the request's body, as they would have been sent; false when
-   the browser does not give them all. */
-static bool take_body(struct browser *b, const json_t *request)
+   the browser does not give them all. base64 is where they were cut out of request. */
+static bool take_body(struct browser *b, const json_t *request, struct slice base64)
 {
     const json_t *entries = json_object_get(request, "postDataEntries");
     const json_t *text = json_object_get(request, "postData");
     str_clear(&b->fence.body);
+    if (base64.ptr)
+        return base64_decode(base64, &b->fence.body) && !str_full(&b->fence.body);
     if (json_array_size(entries) == 0) {
         str_add(&b->fence.body, json_slice(text));
         return !str_full(&b->fence.body) && (text || !json_is_true(json_object_get(request, "hasPostData")));
@@ -160,7 +164,7 @@ static bool take_headers(json_t *headers, struct wire_request *ret_request)
     return true;
 }
 
-static void forward(struct browser *b, const char *request_id, const json_t *request)
+static void forward(struct browser *b, const char *request_id, const json_t *request, struct slice base64)
 {
     struct fence *f = &b->fence;
     struct wire_request out = {
@@ -168,7 +172,7 @@ static void forward(struct browser *b, const char *request_id, const json_t *req
         .url = json_slice(json_object_get(request, "url")),
         .timeout = f->timeout,
     };
-    if (!take_headers(json_object_get(request, "headers"), &out) || !take_body(b, request)) {
+    if (!take_headers(json_object_get(request, "headers"), &out) || !take_body(b, request, base64)) {
         f->request = EFFECT_NOT_SENT;
         b->counters.malformed++;
         send_fail(b, request_id, "Failed");
@@ -188,7 +192,16 @@ static bool is_harmless(struct slice method)
            slice_equal(method, SLICE("OPTIONS"));
 }
 
-void fence_take_paused(struct browser *b, const json_t *params)
+/* A paused request that cannot be read stays held. */
+static void hold_unreadable(struct browser *b)
+{
+    b->counters.malformed++;
+    b->counters.held_posts++;
+    if (b->fence.open && b->fence.request == EFFECT_NO_REQUEST)
+        b->fence.request = EFFECT_NOT_SENT;
+}
+
+static void judge(struct browser *b, const json_t *params, struct slice base64)
 {
     struct fence *f = &b->fence;
     const json_t *request = json_object_get(params, "request");
@@ -196,7 +209,7 @@ void fence_take_paused(struct browser *b, const json_t *params)
     struct slice method = json_slice(json_object_get(request, "method"));
     char request_id[CDP_ID_MAX];
     if (!copy_harmless(json_slice(json_object_get(params, "requestId")), sizeof request_id, request_id)) {
-        fence_unreadable(b);
+        hold_unreadable(b);
         return;
     }
     if (is_harmless(method) || !is_guarded(b, url)) {
@@ -211,19 +224,40 @@ void fence_take_paused(struct browser *b, const json_t *params)
         return;
     }
     if (f->open && fits) {
-        forward(b, request_id, request);
+        forward(b, request_id, request, base64);
         return;
     }
     b->counters.blocked_posts++;
     send_fail(b, request_id, "BlockedByClient");
 }
 
-void fence_unreadable(struct browser *b)
+/* The event as values, its body apart when it was found by its place. */
+static json_t *parse_paused(struct browser *b, struct slice text, struct slice *ret_base64)
 {
-    b->counters.malformed++;
-    b->counters.held_posts++;
-    if (b->fence.open && b->fence.request == EFFECT_NO_REQUEST)
-        b->fence.request = EFFECT_NOT_SENT;
+    if (paused_cut_body(text, &b->text, ret_base64)) {
+        json_t *root = parse_json(str_slice(&b->text), &b->scratch);
+        if (paused_is_cut(root))
+            return root;
+        json_decref(root);
+    }
+    *ret_base64 = SLICE_NONE;
+    return parse_json(text, &b->scratch);
+}
+
+void fence_take_paused(struct browser *b, struct slice text, json_t **root)
+{
+    struct slice id, base64 = SLICE_NONE;
+    char request_id[CDP_ID_MAX];
+    if (!*root && paused_is_harmless(text, &id) && copy_harmless(id, sizeof request_id, request_id)) {
+        send_continue(b, request_id);
+        return;
+    }
+    if (!*root)
+        *root = parse_paused(b, text, &base64);
+    if (*root)
+        judge(b, json_object_get(*root, "params"), base64);
+    else
+        hold_unreadable(b);
 }
 
 static const char *reason_of(enum wire_http_failure failure)

@@ -78,19 +78,22 @@ static bool names_our_page(const struct browser *b, const json_t *root)
     return b->target[0] && slice_equal(json_slice(json_object_get(params, "targetId")), slice_of(b->target));
 }
 
-static bool take_known_event(struct browser *b, enum event_kind kind, json_t *root, struct completion *ret_completion)
+static json_t *whole(struct browser *b, struct slice text, struct message *message)
+{
+    if (!message->root)
+        message->root = parse_json(text, &b->scratch);
+    return message->root;
+}
+
+static bool take_known_event(struct browser *b, enum event_kind kind, struct slice text, struct message *message,
+                             struct completion *ret_completion)
 {
     switch (kind) {
-    case EVENT_DIALOG: return take_dialog(b, root, ret_completion);
+    case EVENT_DIALOG: return take_dialog(b, whole(b, text, message), ret_completion);
     case EVENT_DIALOG_CLOSED: b->dialog_open = false; return false;
-    case EVENT_PAUSED:
-        if (root)
-            fence_take_paused(b, json_object_get(root, "params"));
-        else
-            fence_unreadable(b);
-        return false;
+    case EVENT_PAUSED: fence_take_paused(b, text, &message->root); return false;
     case EVENT_CRASH: return page_lost(b, ret_completion);
-    case EVENT_TARGET_GONE: return names_our_page(b, root) && page_lost(b, ret_completion);
+    case EVENT_TARGET_GONE: return names_our_page(b, whole(b, text, message)) && page_lost(b, ret_completion);
     }
     return false;
 }
@@ -103,10 +106,7 @@ static bool take_event(struct browser *b, struct slice text, struct message *mes
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
         if (events[i].on_session != on_session || !slice_equal(message->method, events[i].method))
             continue;
-        bool needs_parse = events[i].kind != EVENT_CRASH && events[i].kind != EVENT_DIALOG_CLOSED;
-        if (!message->root && needs_parse)
-            message->root = parse_json(text, &b->scratch);
-        return take_known_event(b, events[i].kind, message->root, ret_completion);
+        return take_known_event(b, events[i].kind, text, message, ret_completion);
     }
     if (on_session)
         silence_push(b, text);

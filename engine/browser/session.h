@@ -203,8 +203,8 @@ bool fence_open(struct browser *b, uint32_t op, const struct op_call *call);
 void fence_answered(struct browser *b, uint32_t op);
 void fence_give_up(struct browser *b, uint32_t op);
 void fence_reset(struct browser *b); /* a new generation: nothing of the old one is in its way */
-void fence_take_paused(struct browser *b, const json_t *params);
-void fence_unreadable(struct browser *b); /* a paused request that could not be read stays held */
+/* The event's text; *root is the whole of it, parsed, or NULL and set when it had to be. */
+void fence_take_paused(struct browser *b, struct slice text, json_t **root);
 void fence_take_response(struct browser *b, uint32_t op, const struct wire_response *response);
 /* Ids of exchanges on the wire: an op's own, or its fence's. */
 uint32_t http_id_of_op(uint32_t op);
