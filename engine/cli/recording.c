@@ -1,20 +1,27 @@
-/* revisit recording: what a recording is, whether it is whole, and what of a
-   damaged one can still be used. */
+/* revisit recording: what a recording is, whether it is whole, what of a damaged
+   one can still be used, and how it takes less room. */
 #include "engine/base/str.h"
 #include "engine/cli/command.h"
 #include "engine/cli/sniff.h"
+#include "recorder/pack.h"
+#include "recorder/reader.h"
 #include "recorder/verify.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 
 static const char USAGE[] =
     "usage: revisit recording info DIR\n"
     "       revisit recording verify DIR [--salvage NEW_DIR]\n"
+    "       revisit recording cat DIR\n"
+    "       revisit recording pack DIR\n"
     "\n"
     "  info       what was recorded: versions, settings, counts\n"
     "  verify     check every SHA-256, every line's checksum and every entry's number\n"
     "  --salvage  keep the whole entries of a damaged or cut recording in NEW_DIR; it replays to there\n"
+    "  cat        all that crossed the wire, an entry a line, packed or not\n"
+    "  pack       keep the session compressed, in a twentieth of its room; it replays as before\n"
     "\n"
     "Exit status: 0 whole, 2 no recording or cut, 7 damaged.\n";
 
@@ -70,6 +77,38 @@ static enum err_code info(const char *path, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code print_lines(struct reader *reader, struct err *err)
+{
+    struct slice line;
+    do {
+        TRY(reader_next_line(reader, &line, err));
+        if (line.ptr && (fwrite(line.ptr, 1, line.len, stdout) != line.len || putchar('\n') == EOF))
+            return errno == EPIPE ? ERR_OK : err_set(err, ERR_ENV, "stdout cannot be written: %s", strerror(errno));
+    } while (line.ptr);
+    return ERR_OK;
+}
+
+static enum err_code cat(const char *path, struct err *err)
+{
+    static struct recording_suspect suspect;
+    struct recording *recording = NULL;
+    struct reader reader;
+    if (recording_open_manifest(path, &recording, &suspect, err) != ERR_OK)
+        return sniff_suspect(suspect.path, err);
+    enum err_code code = reader_open(&reader, recording->dir_fd, RECORDING_SESSION, 0, 1, err);
+    if (code == ERR_OK)
+        code = print_lines(&reader, err);
+    reader_fini(&reader);
+    recording_close(recording);
+    return code == ERR_OK ? ERR_OK : err_wrap(err, "recording %s", path);
+}
+
+static enum err_code pack(const char *path, struct err *err)
+{
+    static struct recording_suspect suspect;
+    return recording_pack(path, &suspect, err) == ERR_OK ? ERR_OK : sniff_suspect(suspect.path, err);
+}
+
 static enum err_code dispatch(int argc, char **argv, struct err *err)
 {
     const char *salvage = NULL;
@@ -88,6 +127,10 @@ static enum err_code dispatch(int argc, char **argv, struct err *err)
         return err_set(err, ERR_USAGE, "recording: --salvage goes with verify; see revisit recording --help");
     if (strcmp(what, "info") == 0)
         return info(path, err);
+    if (strcmp(what, "cat") == 0)
+        return cat(path, err);
+    if (strcmp(what, "pack") == 0)
+        return pack(path, err);
     return err_set(err, ERR_USAGE, "recording: there is no '%s' here; see revisit recording --help", what);
 }
 
