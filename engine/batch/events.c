@@ -1,6 +1,7 @@
 #include "engine/batch/events.h"
 
 #include "engine/base/json_out.h"
+#include "engine/world/mark.h"
 
 /* Far above the longest event: our sentences are short and ids are bounded. */
 #define EVENT_LINE_MAX 4096
@@ -18,7 +19,7 @@ const char *visit_outcome_name(enum visit_outcome outcome)
 const char *batch_outcome_name(enum batch_outcome outcome)
 {
     static const char *const names[] = {
-#define X(id, name) [id] = name,
+#define X(id, name, status) [id] = name,
 #include "engine/batch/batch_outcome.def"
 #undef X
     };

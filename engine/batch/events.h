@@ -8,7 +8,6 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
-#include "engine/world/mark.h"
 #include "engine/policy/kind.h"
 
 #include <stdint.h>
@@ -23,7 +22,7 @@ enum visit_outcome {
 };
 
 enum batch_outcome {
-#define X(id, name) id,
+#define X(id, name, status) id,
 #include "engine/batch/batch_outcome.def"
 #undef X
 };

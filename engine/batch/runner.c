@@ -82,6 +82,12 @@ static void stop_run(struct runner *r, enum batch_outcome outcome, enum kind kin
     r->summary.kind = kind;
 }
 
+static void stop_expired(struct runner *r)
+{
+    event_session(r->log, now(r), "expired");
+    stop_run(r, BATCH_FATAL, KIND_SESSION_EXPIRED);
+}
+
 /* Cookies as a browser would send them with the preflight. */
 static void cookie_header(const struct run_plan *plan, struct str *out)
 {
@@ -118,12 +124,11 @@ static enum err_code preflight(struct runner *r)
     };
     const struct wire_response *response;
     TRY(call_http(&r->caller, &request, &response, r->err));
-    enum kind kind = session_preflight(response, r->plan->base_url, r->err);
-    if (kind == KIND_SESSION_EXPIRED)
-        stop_run(r, BATCH_FATAL, kind);
-    if (kind == KIND_SESSION_EXPIRED)
-        event_session(r->log, now(r), "expired");
-    return r->err->code;
+    bool expired;
+    TRY(session_preflight(response, r->plan->base_url, &expired, r->err));
+    if (expired)
+        stop_expired(r);
+    return ERR_OK;
 }
 
 static enum visit_outcome judge(const struct attempt_end *end, const struct visit_facts *facts)
@@ -199,12 +204,10 @@ static void end_visit(struct runner *r, struct instant began, const struct attem
         .attempts = r->attempt,
     };
     settle_visit(r, &result);
-    if (end->kind == KIND_SESSION_EXPIRED) {
-        event_session(r->log, now(r), "expired");
-        stop_run(r, BATCH_FATAL, end->kind);
-    } else if (r->caller.stop_asked) {
+    if (end->kind == KIND_SESSION_EXPIRED)
+        stop_expired(r);
+    else if (r->caller.stop_asked)
         stop_run(r, BATCH_STOPPED, KIND_NONE);
-    }
 }
 
 static enum err_code one_visit(struct runner *r, const struct visit *visit)
@@ -330,13 +333,13 @@ enum err_code run_batch(const struct run_plan *plan, struct world *world, struct
 
 int run_exit_status(const struct batch_summary *summary)
 {
-    switch (summary->outcome) {
-    case BATCH_ENVIRONMENT: return 9;
-    case BATCH_FATAL: return 3;
-    case BATCH_BREAKER: return 4;
-    case BATCH_STOPPED: return 5;
-    case BATCH_COMPLETE: break;
-    }
+    static const int statuses[] = {
+#define X(id, name, status) [id] = status,
+#include "engine/batch/batch_outcome.def"
+#undef X
+    };
+    if (summary->outcome != BATCH_COMPLETE)
+        return statuses[summary->outcome];
     if (summary->counts[VISIT_NEEDS_REVIEW])
         return 8;
     return summary->counts[VISIT_FAILED] ? 1 : 0;

@@ -4,9 +4,12 @@
 
 #include <strings.h>
 
+/* A longer Retry-After is not a time that anybody waits. */
+#define RETRY_AFTER_S_MAX 86400
+
 /* Login pages are login_single.aspx, login_central.aspx, .../timeout.aspx and
    the like, on this host or another: the last part of the path tells. */
-bool session_is_login_url(struct slice url)
+static bool is_login_url(struct slice url)
 {
     const char *query = memchr(url.ptr, '?', url.len);
     struct slice path = {url.ptr, query ? (size_t)(query - url.ptr) : url.len};
@@ -24,7 +27,7 @@ static bool any_frame_at_login(const json_t *frames)
     json_array_foreach(json_object_get(frames, "frames"), index, frame)
     {
         const char *url = json_string_value(json_object_get(frame, "url"));
-        if (url && session_is_login_url(slice_of(url)))
+        if (url && is_login_url(slice_of(url)))
             return true;
     }
     return false;
@@ -92,41 +95,45 @@ static const char *failure_sentence(enum wire_http_failure failure)
     return sentences[failure];
 }
 
-static enum kind preflight_status(const struct wire_response *response, struct slice base_url, struct err *err)
+/* Any status but 200. */
+static enum err_code judge_status(const struct wire_response *response, struct slice base_url, bool *ret_expired,
+                                  struct err *err)
 {
-    struct slice wait = header_value(response, "retry-after");
     uint64_t seconds = 0;
     if (response->status >= 300 && response->status < 400) {
-        struct slice location = header_value(response, "location");
-        if (session_is_login_url(location))
-            return KIND_SESSION_EXPIRED;
-        (void)err_set(err, ERR_ENV, "%.*s redirects its main page elsewhere (status %u): check --base-url",
-                      SLICE_ARG(base_url), response->status);
-    } else if (slice_parse_u64(wait, 86400, &seconds)) {
-        (void)err_set(err, ERR_ENV, "%.*s answers with status %u and asks to wait %llu s: try again then",
-                      SLICE_ARG(base_url), response->status, (unsigned long long)seconds);
-    } else {
-        (void)err_set(err, ERR_ENV, "%.*s answers its main page with status %u: nothing was started",
-                      SLICE_ARG(base_url), response->status);
+        if (!is_login_url(header_value(response, "location")))
+            return err_set(err, ERR_ENV, "%.*s redirects its main page elsewhere (status %u): check --base-url",
+                           SLICE_ARG(base_url), response->status);
+        *ret_expired = true;
+        return ERR_OK;
     }
-    return KIND_NETWORK;
+    if (slice_parse_u64(header_value(response, "retry-after"), RETRY_AFTER_S_MAX, &seconds))
+        return err_set(err, ERR_ENV, "%.*s answers with status %u and asks to wait %llu s: try again then",
+                       SLICE_ARG(base_url), response->status, (unsigned long long)seconds);
+    return err_set(err, ERR_ENV, "%.*s answers its main page with status %u: nothing was started", SLICE_ARG(base_url),
+                   response->status);
 }
 
-enum kind session_preflight(const struct wire_response *response, struct slice base_url, struct err *err)
+static bool is_login_page(struct slice body)
 {
-    if (response->failure != WIRE_HTTP_OK) {
-        (void)err_set(err, ERR_ENV, "%.*s cannot be reached: %s; nothing was started", SLICE_ARG(base_url),
-                      failure_sentence(response->failure));
-        return KIND_NETWORK;
-    }
+    return slice_contains_nocase(body, SLICE("type=\"password\"")) ||
+           slice_contains_nocase(body, SLICE("name=\"password\"")) || slice_contains_nocase(body, SLICE("loginForm"));
+}
+
+enum err_code session_preflight(const struct wire_response *response, struct slice base_url, bool *ret_expired,
+                                struct err *err)
+{
+    *ret_expired = false;
+    if (response->failure != WIRE_HTTP_OK)
+        return err_set(err, ERR_ENV, "%.*s cannot be reached: %s; nothing was started", SLICE_ARG(base_url),
+                       failure_sentence(response->failure));
     if (response->status != 200)
-        return preflight_status(response, base_url, err);
+        return judge_status(response, base_url, ret_expired, err);
     if (slice_find(response->body, SLICE("workarea0")))
-        return KIND_NONE;
-    if (slice_contains_nocase(response->body, SLICE("type=\"password\"")) ||
-        slice_contains_nocase(response->body, SLICE("name=\"password\"")) ||
-        slice_contains_nocase(response->body, SLICE("loginForm")))
-        return KIND_SESSION_EXPIRED;
-    (void)err_set(err, ERR_ENV, "%.*s answers, but its main page is not the EHR's: check --base-url", SLICE_ARG(base_url));
-    return KIND_NETWORK;
+        return ERR_OK;
+    *ret_expired = is_login_page(response->body);
+    if (*ret_expired)
+        return ERR_OK;
+    return err_set(err, ERR_ENV, "%.*s answers, but its main page is not the EHR's: check --base-url",
+                   SLICE_ARG(base_url));
 }

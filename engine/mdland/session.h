@@ -21,13 +21,10 @@ enum err_code session_examine(struct caller *c, bool unanswered, enum session_ve
 /* Only the frames, for an operation that succeeded beside an unreadable frame. */
 enum err_code session_examine_frames(struct caller *c, enum session_verdict *ret_verdict, struct err *err) MUST_USE;
 
-/* What the main page's answer to a plain GET means before a batch.
-   KIND_NONE: go on. KIND_SESSION_EXPIRED: it is, or leads to, the login page.
-   KIND_NETWORK: the site is not there or not itself; the sentence in `err`
-   (ERR_ENV) says which and what to do. */
-enum kind session_preflight(const struct wire_response *response, struct slice base_url, struct err *err);
-
-/* A login or timeout page, by its address. */
-bool session_is_login_url(struct slice url);
+/* What the main page's answer to a plain GET means before a batch: *ret_expired
+   when it is, or leads to, the login page; ERR_ENV when the site is not there or
+   not itself. */
+enum err_code session_preflight(const struct wire_response *response, struct slice base_url, bool *ret_expired,
+                                struct err *err) MUST_USE;
 
 #endif
