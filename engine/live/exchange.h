@@ -19,7 +19,6 @@ struct exchange {
     CURL *easy;            /* NULL when it could not even be prepared */
     struct curl_slist *header_lines;
     char *url, *method, *body; /* copies: the request is borrowed for a call, libcurl reads later */
-    size_t body_size;
     bool is_over;
     bool may_be_sent; /* the connection stands: bytes of the request may have gone */
     CURLcode code;    /* how it ended, valid when is_over */

@@ -129,12 +129,3 @@ bool value_bool(const struct call_outcome *outcome, const char *key, bool *ret_b
     *ret_bool = json_is_true(value);
     return true;
 }
-
-bool value_zero(const struct call_outcome *outcome, const char *key, bool *ret_zero)
-{
-    const json_t *value = json_object_get(outcome->value, key);
-    if (!json_is_integer(value))
-        return false;
-    *ret_zero = json_integer_value(value) == 0;
-    return true;
-}

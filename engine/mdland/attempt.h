@@ -49,7 +49,6 @@ bool attempt_fail(struct attempt *a, const struct call_outcome *outcome);
 
 /* A member of a result: false when it is not there as such. */
 bool value_bool(const struct call_outcome *outcome, const char *key, bool *ret_bool);
-bool value_zero(const struct call_outcome *outcome, const char *key, bool *ret_zero);
 
 /* From the waiting room to the opened visit (walk.c). */
 bool walk_to_visit(struct attempt *a);

@@ -84,7 +84,8 @@ static void put_lines(struct writer *w, struct slice text)
     }
 }
 
-struct slice batch_note_html(struct slice text, struct arena *arena)
+/* ptr is NULL when the arena refuses. */
+static struct slice html_of(struct slice text, struct arena *arena)
 {
     struct writer counter = {0};
     put_lines(&counter, text);
@@ -127,7 +128,7 @@ static bool take_section(const struct batch_object *generated, const char *key, 
         return ret_html->ptr != NULL;
     }
     struct slice text = section_in(generated, "soap", key, NOTE_TEXT_BYTES_MAX);
-    *ret_html = batch_note_html(text, arena);
+    *ret_html = html_of(text, arena);
     if (!text.ptr) {
         struct batch_place soap = batch_place_member(&generated->place, "soap");
         batch_problem_at(generated->problems, &soap, key, "missing or blank, and there is no html for it");

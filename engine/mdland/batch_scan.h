@@ -90,6 +90,4 @@ enum err_code batch_scan_end(struct batch_scan *s) MUST_USE;
    begins there, `cut` what was replaced. */
 uint64_t batch_scan_place(uint64_t start, const struct extent *cut, size_t count, size_t at);
 
-#define CLEANUP_BATCH_SCAN __attribute__((cleanup(batch_scan_fini)))
-
 #endif
