@@ -77,16 +77,17 @@ static void note_signal(struct caller *c, const struct completion *completion)
     if (c->stop_asked)
         return;
     c->stop_asked = true;
-    c->stop_signal = completion->signal;
     c->stop_limit = instant_add(completion->at, duration_ms(STOP_GRACE_MS));
 }
 
+/* No page is there any more; what says how to the observer (NULL: nothing). */
 static void lose_page(struct caller *c, const char *what)
 {
     c->browser_up = false;
     c->page_clock_known = false;
     c->nonce[0] = '\0';
-    c->options.observer.browser(c->options.observer.ctx, what);
+    if (what)
+        c->options.observer.browser(c->options.observer.ctx, what);
 }
 
 /* What one completion means for what is awaited; true when the wait is over. */
@@ -297,8 +298,6 @@ enum err_code call_start_browser(struct caller *c, struct call_outcome *ret_outc
     *ret_outcome = (struct call_outcome){.kind = KIND_NONE};
     if (c->browser_up)
         call_stop_browser(c, "killed");
-    c->page_clock_known = false;
-    c->nonce[0] = '\0';
     struct op op = {.kind = OP_START, .start = c->options.start};
     struct duration budget = timeout_budget(BUDGET_START, 1, c->options.multiplier_thousandths);
     struct await a = {.deadline = instant_add(world_now(c->world), budget)};
@@ -324,11 +323,7 @@ void call_stop_browser(struct caller *c, const char *why)
 {
     struct op op = {.kind = OP_STOP};
     (void)c->world->ops->submit(c->world, &op);
-    c->browser_up = false;
-    c->page_clock_known = false;
-    c->nonce[0] = '\0';
-    if (why)
-        c->options.observer.browser(c->options.observer.ctx, why);
+    lose_page(c, why);
 }
 
 enum err_code call_commit(struct caller *c, struct slice record, struct err *err)

@@ -50,7 +50,6 @@ struct caller {
     uint32_t failed_starts; /* in a row */
     bool fenced;            /* session expiry was seen: no page operation is called any more */
     bool stop_asked;        /* SIGTERM or SIGINT came */
-    int stop_signal;
     struct instant stop_limit; /* by then we have left, wherever we are */
     uint64_t late_replies;
     /* The page's clock, as its last answer told it, and when that came in. */
