@@ -1,6 +1,6 @@
-/* The fence around a change of the chart. On every attempt, the first included:
-   read; act only if absent; read again by the same operation. Between: the
-   intent is durable before the act, the result after the proof. What was
+/* The fence around a change of the chart, the same in a first attempt as in any
+   other: look whether it is there already; if not, act; look again in the same
+   way. The intent is durable before the act, the result after the proof. What was
    intended and never proved is unknown: codes and notes are written again where
    the chart does not show them, a bill never is. */
 #include "engine/mdland/attempt.h"

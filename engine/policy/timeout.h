@@ -1,6 +1,6 @@
-/* How long things may take. One table (engine/base/budget.def), times the
-   multiplier, times 1 + 0.5 (n - 1) on attempt n, rounded once, half up, to
-   whole milliseconds. A timeout of one operation never lengthens another. */
+/* How long things may take: a row of the table (engine/base/budget.def), scaled by
+   the multiplier, and by half as much again with each attempt after the first.
+   All in one division, so there is one rounding (half up, to whole milliseconds). */
 #ifndef ENGINE_POLICY_TIMEOUT_H
 #define ENGINE_POLICY_TIMEOUT_H
 

@@ -1,6 +1,6 @@
-/* A mark names a place in a run: p3.v2.a1.saveSOAP is patient 3 (by order in
-   the batch), visit with dos 2, attempt 1, step saveSOAP. A tail may be left
-   out; a mark with patient 0 is "run", the time outside any visit. */
+/* Where in a run something stands: p3.v2.a1.saveSOAP is patient 3 (by order in
+   the batch), visit with dos 2, attempt 1, step saveSOAP. The end may be missing,
+   from any point on; a mark with patient 0 is "run", the time outside any visit. */
 #ifndef ENGINE_WORLD_MARK_H
 #define ENGINE_WORLD_MARK_H
 
@@ -20,7 +20,8 @@ struct mark {
 
 /* Writes the mark's text ("run" or "run.STEP" outside a visit); returns its length. */
 size_t mark_format(const struct mark *mark, char ret_text[MARK_TEXT_MAX]);
-/* step is copied nowhere: the slice's tail after the attempt comes back in ret_step. */
+/* False when text is no mark. ret_mark->step stays NULL; the step's name comes back
+   in ret_step as it stands in text, empty when there is none. */
 bool mark_parse(struct slice text, struct mark *ret_mark, struct slice *ret_step);
 
 #endif

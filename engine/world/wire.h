@@ -1,7 +1,7 @@
-/* The wire: what the outside really says. All that cannot be computed enters
-   through next() and only there: CDP bytes, HTTP exchanges, the browser's exit,
-   signals, the results of our own file writes, and the instant at which a
-   deadline really fired. Recording is therefore a tap on this interface
+/* The wire: the outside, as it is. Whatever no computation could tell comes in
+   through next() and nowhere else: CDP bytes, HTTP exchanges, the browser's exit,
+   signals, the results of our own file writes, and when a deadline was noticed
+   to have passed. Recording is therefore a tap on this interface
    (recorder/record) and replaying another bottom (recorder/replay); the live
    bottom is engine/live.
 

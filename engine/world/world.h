@@ -1,7 +1,6 @@
-/* The door. The engine asks in its own terms - call a page operation, answer a
-   dialog, start or stop the browser, fetch over HTTP, commit a journal record,
-   wait - and is told in its own terms: nothing but a completion ever reaches
-   it. Behind the door stands the browser layer over a wire (engine/browser),
+/* The door. What the engine asks is an op (call a page operation, answer a
+   dialog, start or stop the browser, one HTTP request, one journal record), what
+   it is told is a completion, and neither speaks of how it is done. Behind the door stands the browser layer over a wire (engine/browser),
    or something that needs no browser.
 
    submit() never blocks or fails: what goes wrong is the completion. Exactly one
