@@ -130,8 +130,9 @@ static bool take_completion(struct caller *c, struct await *a)
     return false;
 }
 
-/* A commit or an exchange needs no page, has a bound of its own, and is not cut
-   by a stop: what is written last is what a resume starts from. */
+/* A commit, an exchange and a plain wait need no page: whatever becomes of it, they
+   go on. A commit or an exchange has a bound of its own and is not cut by a stop:
+   what is written last is what a later look at this run starts from. */
 static enum err_code await(struct caller *c, struct await *a, bool needs_page, struct err *err)
 {
     for (;;) {
@@ -140,9 +141,9 @@ static enum err_code await(struct caller *c, struct await *a, bool needs_page, s
         TRY(c->world->ops->next(c->world, deadline, &a->done, err));
         if (!take_completion(c, a))
             continue;
-        if ((a->end == AWAIT_CRASHED || a->end == AWAIT_GONE) && !needs_page)
-            continue;
-        return ERR_OK;
+        bool of_page = a->end == AWAIT_CRASHED || a->end == AWAIT_GONE || a->end == AWAIT_DIALOGS;
+        if (needs_page || !of_page)
+            return ERR_OK;
     }
 }
 
@@ -332,8 +333,7 @@ enum err_code call_commit(struct caller *c, struct slice record, struct err *err
     struct await a = {.deadline = INSTANT_NEVER};
     a.op = c->world->ops->submit(c->world, &op);
     TRY(await(c, &a, false, err));
-    if (a.end != AWAIT_ANSWERED)
-        return err_set(err, ERR_ENV, "the journal was not written in time; nothing was done after it");
+    ASSERT(a.end == AWAIT_ANSWERED);
     if (a.done.commit_error != 0)
         return err_set(err, ERR_ENV, "the journal cannot be written: %s; make room and resume the run",
                        strerrorname_np(a.done.commit_error));
@@ -347,7 +347,8 @@ enum err_code call_http(struct caller *c, const struct wire_request *request, co
     struct await a = {.deadline = INSTANT_NEVER};
     a.op = c->world->ops->submit(c->world, &op);
     TRY(await(c, &a, false, err));
-    *ret_response = a.end == AWAIT_ANSWERED ? a.done.http : NULL;
+    ASSERT(a.end == AWAIT_ANSWERED);
+    *ret_response = a.done.http;
     return ERR_OK;
 }
 

@@ -108,6 +108,39 @@ static void a_call_without_a_page_is_browser_gone_at_once(void **state)
     assert_int_equal(instant_since(world_now(&world.base), before).us, 0);
 }
 
+/* A door behind which a page opens a dialog a millisecond, and nothing else happens. */
+static uint32_t take_nothing(struct world *world, const struct op *op)
+{
+    (void)world, (void)op;
+    return 0;
+}
+
+static enum err_code next_dialog(struct world *world, struct instant deadline, struct completion *ret_completion,
+                                 struct err *err)
+{
+    (void)err;
+    world->now = instant_min(instant_add(world->now, duration_ms(1)), deadline);
+    *ret_completion = (struct completion){.kind = COMPLETION_DIALOG, .dialog = {SLICE("alert"), SLICE("once more")}};
+    if (world->now.us == deadline.us)
+        ret_completion->kind = COMPLETION_DEADLINE;
+    ret_completion->at = world->now;
+    return ERR_OK;
+}
+
+static void dialogs_without_end_do_not_shorten_a_wait(void **state)
+{
+    (void)state;
+    static const struct world_ops ops = {.submit = take_nothing, .next = next_dialog};
+    struct world world = {.ops = &ops};
+    struct caller_options options = {.multiplier_thousandths = 1000, .observer = {NULL, no_dialog, no_browser}};
+    struct caller c;
+    struct err err;
+    err_init(&err);
+    caller_init(&c, &world, &options);
+    assert_int_equal(call_wait(&c, duration_ms(2000), &err), ERR_OK);
+    assert_int_equal(world_now(&world).us, 2000000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +149,7 @@ int main(void)
         cmocka_unit_test(the_second_attempt_waits_half_as_long_again),
         cmocka_unit_test(a_read_does_not_outlive_the_visits_deadline_and_an_effect_does),
         cmocka_unit_test(a_call_without_a_page_is_browser_gone_at_once),
+        cmocka_unit_test(dialogs_without_end_do_not_shorten_a_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
