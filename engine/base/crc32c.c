@@ -98,10 +98,10 @@ bool crc32c_parse(struct slice text, uint32_t *ret_crc)
     if (text.len != CRC32C_DIGITS)
         return false;
     for (size_t i = 0; i < text.len; i++) {
-        const char *digit = memchr(digit_of, text.ptr[i], sizeof digit_of - 1);
-        if (!digit)
+        char c = text.ptr[i];
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
             return false;
-        crc = crc << 4 | (uint32_t)(digit - digit_of);
+        crc = crc << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
     }
     *ret_crc = crc;
     return true;

@@ -34,6 +34,9 @@ static void add_control(struct str *out, unsigned char c)
     str_add(out, (struct slice){text, sizeof text});
 }
 
+/* What stands in a string as it is: ASCII without controls, quote and backslash. */
+static const bool is_plain[256] = {[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
+
 void json_out_quote(struct str *out, struct slice value)
 {
     const unsigned char *text = (const unsigned char *)value.ptr;
@@ -41,7 +44,7 @@ void json_out_quote(struct str *out, struct slice value)
     str_add_char(out, '"');
     for (size_t i = 0; i < value.len;) {
         unsigned char c = text[i];
-        if (c >= 0x20 && c != '"' && c != '\\' && c < 0x7f) {
+        if (is_plain[c]) {
             i++;
             continue;
         }

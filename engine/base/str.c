@@ -10,16 +10,6 @@ struct slice slice_of(const char *text)
     return (struct slice){text, strlen(text)};
 }
 
-bool slice_equal(struct slice a, struct slice b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool slice_starts(struct slice text, struct slice prefix)
-{
-    return text.len >= prefix.len && (prefix.len == 0 || memcmp(text.ptr, prefix.ptr, prefix.len) == 0);
-}
-
 const char *slice_find(struct slice text, struct slice needle)
 {
     if (text.len < needle.len)
@@ -37,14 +27,14 @@ bool slice_contains_nocase(struct slice text, struct slice needle)
 
 bool slice_parse_u64(struct slice text, uint64_t max, uint64_t *ret_number)
 {
-    uint64_t number = 0;
+    uint64_t number = 0, max_tenth = max / 10;
     if (text.len == 0)
         return false;
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] < '0' || text.ptr[i] > '9')
             return false;
         uint64_t digit = (uint64_t)(text.ptr[i] - '0');
-        if (digit > max || number > (max - digit) / 10)
+        if (number > max_tenth || (number == max_tenth && digit > max % 10))
             return false;
         number = number * 10 + digit;
     }
@@ -111,7 +101,10 @@ void str_add_text(struct str *s, const char *text)
 
 void str_add_char(struct str *s, char c)
 {
-    str_add(s, (struct slice){&c, 1});
+    if (!make_room(s, 1))
+        return;
+    s->ptr[s->len++] = c;
+    s->ptr[s->len] = '\0';
 }
 
 void str_addf(struct str *s, const char *fmt, ...)

@@ -23,8 +23,17 @@ struct slice {
 #define SLICE_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : ""
 
 struct slice slice_of(const char *text); /* text: NUL-ended, not NULL */
-bool slice_equal(struct slice a, struct slice b);
-bool slice_starts(struct slice text, struct slice prefix);
+/* Here, because most comparisons are decided by their lengths. */
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool slice_starts(struct slice text, struct slice prefix)
+{
+    return text.len >= prefix.len && (prefix.len == 0 || memcmp(text.ptr, prefix.ptr, prefix.len) == 0);
+}
+
 /* The first place of needle in text, or NULL. */
 const char *slice_find(struct slice text, struct slice needle);
 bool slice_contains_nocase(struct slice text, struct slice needle); /* ASCII case */

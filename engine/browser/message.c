@@ -4,11 +4,7 @@
 
 #define METHOD_MAX 64
 #define SESSION_MAX 64
-
-static bool is_method_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.';
-}
+#define SESSION_LEN 32 /* of every Chromium so far */
 
 static bool is_session_char(char c)
 {
@@ -31,10 +27,9 @@ static bool read_id(struct slice rest, uint32_t *ret_id)
 
 static bool read_method(struct slice rest, struct slice *ret_method)
 {
-    size_t len = 0;
-    while (len < rest.len && len <= METHOD_MAX && is_method_char(rest.ptr[len]))
-        len++;
-    if (len == 0 || len > METHOD_MAX || len + 1 >= rest.len || rest.ptr[len] != '"')
+    const char *quote = memchr(rest.ptr, '"', rest.len <= METHOD_MAX ? rest.len : METHOD_MAX + 1);
+    size_t len = quote ? (size_t)(quote - rest.ptr) : 0;
+    if (len == 0 || len + 1 >= rest.len || memchr(rest.ptr, '\\', len))
         return false;
     if (rest.ptr[len + 1] != ',' && rest.ptr[len + 1] != '}')
         return false;
@@ -50,6 +45,9 @@ static struct slice read_session(struct slice text)
         return SLICE_NONE;
     size_t end = text.len - 2;
     size_t start = end;
+    if (end >= key.len + SESSION_LEN && memcmp(text.ptr + end - SESSION_LEN - key.len, key.ptr, key.len) == 0 &&
+        !memchr(text.ptr + end - SESSION_LEN, '"', SESSION_LEN) && !memchr(text.ptr + end - SESSION_LEN, '\\', SESSION_LEN))
+        return (struct slice){text.ptr + end - SESSION_LEN, SESSION_LEN};
     while (start > key.len && end - start < SESSION_MAX && is_session_char(text.ptr[start - 1]))
         start--;
     if (start == end || memcmp(text.ptr + start - key.len, key.ptr, key.len) != 0)

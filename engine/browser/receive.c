@@ -1,6 +1,7 @@
 /* Items in. Each is taken for what it says, and at most one completion comes of
    it; most messages are nobody's business and cost a look at their two ends and
    a copy of their head. */
+#include "engine/browser/answer.h"
 #include "engine/browser/command.h"
 #include "engine/browser/parse.h"
 
@@ -26,6 +27,14 @@ static bool take_awaited(struct browser *b, const struct pending *pending, json_
     return reply_take_call(b, pending->op, root, ret_completion);
 }
 
+/* The answer of a page operation, in b->text. */
+static bool take_answer(struct browser *b, const struct pending *pending, struct completion *ret_completion)
+{
+    b->counters.late_replies += pending->given_up;
+    fence_answered(b, pending->op);
+    return completion_result(ret_completion, pending->op, str_slice(&b->text));
+}
+
 static bool take_reply(struct browser *b, struct slice text, struct message *message, struct completion *ret_completion)
 {
     struct pending pending;
@@ -35,6 +44,8 @@ static bool take_reply(struct browser *b, struct slice text, struct message *mes
     }
     if (pending.kind == PENDING_IGNORED)
         return false;
+    if (pending.kind == PENDING_CALL && !message->root && answer_read_text(text, &b->text))
+        return take_answer(b, &pending, ret_completion);
     if (!message->root)
         message->root = parse_json(text, &b->scratch);
     return take_awaited(b, &pending, message->root, ret_completion);

@@ -1,6 +1,7 @@
 /* One CDP message of any bytes: what its two ends say must be what its JSON says, what
-   is read of a paused request by its places too, and a repair must not change a message
+   is read of an answer or a paused request by its places too, and a repair must not change a message
    that needs none. */
+#include "engine/browser/answer.h"
 #include "engine/browser/message.h"
 #include "engine/browser/parse.h"
 #include "engine/browser/paused.h"
@@ -21,6 +22,15 @@ static void check_ends(const struct message *ends, const json_t *root)
         ASSERT(slice_equal(text_of(root, "method"), ends->method));
     if (ends->session.len)
         ASSERT(slice_equal(text_of(root, "sessionId"), ends->session));
+}
+
+static void check_answer(struct slice text, const json_t *root)
+{
+    struct str CLEANUP_STR answer;
+    const json_t *result = json_object_get(json_object_get(root, "result"), "result");
+    str_init(&answer, PARSE_BYTES_MAX);
+    if (answer_read_text(text, &answer))
+        ASSERT(slice_equal(text_of(result, "value"), str_slice(&answer)));
 }
 
 static void check_paused(struct slice text, const json_t *root)
@@ -58,6 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     message_read_any(text, &scratch, &any);
     if (has_ends && any.root)
         check_ends(&ends, any.root);
+    if (any.root && any.kind == MESSAGE_REPLY)
+        check_answer(text, any.root);
     if (any.root)
         check_paused(text, any.root);
     json_auto_t *plain = json_loadb(text.ptr, text.len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
