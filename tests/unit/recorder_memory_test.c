@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,55 +14,8 @@
 
 #include "recorder/record.h"
 #include "recorder/replay.h"
+#include "tests/unit/failing_malloc.h"
 #include "tests/unit/recorder_script.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_OWN_MALLOC 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_OWN_MALLOC 0
-#endif
-#endif
-#ifndef HAS_OWN_MALLOC
-#define HAS_OWN_MALLOC 1
-#endif
-
-static long countdown = -1; /* the allocation at which it reaches 0 fails; negative: none */
-static bool fails_on;       /* and all after it */
-static bool has_failed;
-
-#if HAS_OWN_MALLOC
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-
-static bool fails_now(void)
-{
-    if (countdown < 0)
-        return false;
-    bool fails = countdown == 0 ? fails_on : --countdown == 0;
-    if (fails) {
-        has_failed = true;
-        errno = ENOMEM;
-    }
-    return fails;
-}
-
-void *malloc(size_t size)
-{
-    return fails_now() ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __libc_calloc(count, size);
-}
-
-void *realloc(void *old, size_t size)
-{
-    return fails_now() ? NULL : __libc_realloc(old, size);
-}
-#endif
 
 struct scene {
     char dir[64], path[128];
