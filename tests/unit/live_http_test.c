@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "engine/live/curl_library.h"
+#include "engine/live/exchange.h"
 #include "engine/live/exchange_failure.h"
 #include "engine/live/live.h"
 #include "tests/unit/live_fixture.h"
@@ -365,6 +367,54 @@ static void a_wire_closes_in_the_middle_of_an_exchange(void **state)
     assert_true(fixture_descriptors() <= before);
 }
 
+/* A connection that is kept is one that libcurl may try again on. */
+static void no_connection_outlives_its_exchange(void **state)
+{
+    struct fixture *f = *state;
+    struct server server = {.answer = SLICE("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), .end = SERVER_STAYS};
+    char url[64];
+    struct wire_request first = {0}, request = {0};
+    assert_answer(exchange(f, "http://127.0.0.1:1/", &first, 2000), (struct answer){WIRE_HTTP_NOT_SENT, WIRE_HTTP_REFUSED, 0});
+    int before = fixture_descriptors();
+    server_start(&server);
+    assert_true(text_format(url, sizeof url, "http://127.0.0.1:%u/", server.port));
+    assert_answer(exchange(f, url, &request, 2000), (struct answer){WIRE_HTTP_ANSWERED, WIRE_HTTP_OK, 200});
+    server_stop(&server);
+    assert_int_equal(fixture_descriptors(), before);
+}
+
+static CURLcode run_handle(CURLM *multi)
+{
+    int running = 1, left = 0;
+    while (running) {
+        assert_int_equal(curl_multi_perform(multi, &running), CURLM_OK);
+        assert_int_equal(curl_multi_poll(multi, NULL, 0, 100, NULL), CURLM_OK);
+    }
+    CURLMsg *message = curl_multi_info_read(multi, &left);
+    assert_non_null(message);
+    return message->data.result;
+}
+
+static void a_handle_that_runs_again_sends_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct server server = {.end = SERVER_CLOSES};
+    char url[64];
+    server_start(&server);
+    assert_true(text_format(url, sizeof url, "http://127.0.0.1:%u/", server.port));
+    assert_int_equal(curl_library_load(&f->err), ERR_OK);
+    CURLM *multi = curl_multi_init();
+    struct wire_request request = {.method = SLICE("POST"), .url = slice_of(url), .body = SLICE("a=1"), .timeout = duration_ms(2000)};
+    struct exchange *once = exchange_new(multi, 1, &request);
+    assert_int_equal(run_handle(multi), CURLE_GOT_NOTHING);
+    assert_int_equal(curl_multi_remove_handle(multi, once->easy), CURLM_OK);
+    assert_int_equal(curl_multi_add_handle(multi, once->easy), CURLM_OK);
+    assert_int_equal(run_handle(multi), CURLE_ABORTED_BY_CALLBACK);
+    exchange_free(once, multi);
+    curl_multi_cleanup(multi);
+    server_stop(&server);
+}
+
 static void an_end_after_the_request_is_named_by_what_had_come(void **state)
 {
     (void)state;
@@ -412,6 +462,8 @@ int main(void)
         TEST(ceilings_hold_however_the_answer_is_framed),
         TEST(exchanges_run_side_by_side_and_one_too_many_is_not_sent),
         TEST(a_wire_closes_in_the_middle_of_an_exchange),
+        TEST(no_connection_outlives_its_exchange),
+        TEST(a_handle_that_runs_again_sends_nothing),
         cmocka_unit_test(an_end_after_the_request_is_named_by_what_had_come),
     };
     return cmocka_run_group_tests_name("live http", tests, NULL, NULL);

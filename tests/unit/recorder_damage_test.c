@@ -181,6 +181,36 @@ static void a_session_cut_anywhere_says_after_which_entry(void **state)
     }
 }
 
+/* Salvages what is there; it must be a sound recording of so many entries. */
+static void assert_salvaged(struct fixture *f, uint64_t entries)
+{
+    char to[160];
+    struct verify_report report;
+    assert_true(text_format(to, sizeof to, "%s/saved", f->dir));
+    err_init(&f->err);
+    if (recording_salvage(f->path, to, &report, NULL, &f->err) != ERR_OK)
+        fail_msg("%s", f->err.text);
+    assert_int_equal(report.entries, entries);
+    if (recording_verify(to, &report, NULL, &f->err) != ERR_OK)
+        fail_msg("%s", f->err.text);
+    assert_int_equal(report.entries, entries);
+    script_remove(to);
+}
+
+static void what_is_salvaged_ends_before_the_first_entry_that_is_not_good(void **state)
+{
+    struct fixture *f = *state;
+    script_read(f->path, "session.ndjson", &f->text);
+    script_edit_line(f->path, 12, SLICE("Fetch.requestPaused"), SLICE("Fetch.requestPauseD"));
+    assert_salvaged(f, 11);
+    script_write(f->path, "session.ndjson", str_slice(&f->text));
+    script_delete_line(f->path, 12);
+    assert_salvaged(f, 11);
+    script_write(f->path, "session.ndjson", str_slice(&f->text));
+    script_swap_lines(f->path, 12);
+    assert_salvaged(f, 11);
+}
+
 static void an_open_recording_with_a_torn_line_replays_to_the_last_whole_one(void **state)
 {
     struct fixture *f = *state;
@@ -422,6 +452,7 @@ int main(void)
         TEST(a_file_that_is_no_file_is_told_by_kind),
         TEST(one_byte_is_no_manifest),
         TEST(a_session_cut_anywhere_says_after_which_entry),
+        TEST(what_is_salvaged_ends_before_the_first_entry_that_is_not_good),
         TEST(an_open_recording_with_a_torn_line_replays_to_the_last_whole_one),
         TEST(a_flipped_bit_in_the_session_names_its_line),
         TEST(a_flipped_bit_in_an_input_names_the_file),

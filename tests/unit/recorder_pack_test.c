@@ -115,6 +115,24 @@ static void a_flipped_bit_in_it_is_found(void **state)
     }
 }
 
+/* Nor when the manifest says nothing of it: behind the packed text stands an empty
+   frame to be passed over, so the file has not its listed size and is judged as it is
+   unpacked. Its last four bytes but those are its own checksum. */
+static void its_own_checksum_is_looked_at(void **state)
+{
+    struct fixture *f = *state;
+    size_t end = f->packed.len;
+    assert_true(f->packed.ptr[4] & 4); /* the frame's head: it has a checksum */
+    str_add(&f->packed, SLICE("\x50\x2a\x4d\x18\0\0\0\0"));
+    script_write(f->path, "session.ndjson.zst", str_slice(&f->packed));
+    if (replay_all(f, NULL) != ERR_OK)
+        fail_msg("%s", f->err.text);
+    f->packed.ptr[end - 1] ^= 0x10;
+    script_write(f->path, "session.ndjson.zst", str_slice(&f->packed));
+    assert_int_equal(replay_all(f, NULL), ERR_INTEGRITY);
+    assert_non_null(strstr(f->err.text, "session.ndjson.zst: cannot be unpacked"));
+}
+
 static void cut_anywhere_its_whole_entries_are_salvaged(void **state)
 {
     struct fixture *f = *state;
@@ -190,6 +208,7 @@ int main(void)
         TEST(a_packed_recording_replays_and_verifies),
         TEST(a_packed_recording_diverges_with_its_nearest_entry),
         TEST(a_flipped_bit_in_it_is_found),
+        TEST(its_own_checksum_is_looked_at),
         TEST(cut_anywhere_its_whole_entries_are_salvaged),
         TEST(a_bomb_is_over_the_limit_and_bounded),
         TEST(what_is_no_zstd_file_is_told),

@@ -131,6 +131,29 @@ static void no_cookie_value_is_in_any_file(void **state)
             assert_absent(f, files[i], secrets[j]);
 }
 
+/* Where a page's cookie is quoted by the engine itself: in its log and in its journal. */
+static void what_the_engine_writes_is_masked_too(void **state)
+{
+    struct fixture *f = *state;
+    static const struct script_act acts[] = {
+        {.kind = ACT_COMMIT, .id = 1, .text = SLICE("\"quoted\":\"" SCRIPT_SECRET "\"")}};
+    struct script_outside outside;
+    struct record *record = NULL;
+    script_remove(f->path);
+    script_outside_init(&outside, NULL, 0);
+    struct record_inputs inputs = {
+        .dir = f->path, .state = slice_of(script_state), .engine = "1", .predecessor = "", .page_name = "page.js"};
+    assert_int_equal(record_open(&inputs, &outside.wire, &record, &f->err), ERR_OK);
+    assert_int_equal(script_play(record_wire(record), acts, 1, &f->replayed, &f->err), ERR_OK);
+    assert_int_equal(record_event(record, SLICE("{\"quoted\":\"" SCRIPT_SECRET "\"}"), &f->err), ERR_OK);
+    assert_int_equal(record_close(record, "", &f->err), ERR_OK);
+    assert_non_null(slice_find(str_slice(&outside.seen), SLICE(SCRIPT_SECRET)));
+    assert_absent(f, "session.ndjson", SCRIPT_SECRET);
+    assert_absent(f, "events.ndjson", SCRIPT_SECRET);
+    assert_non_null(slice_find(str_slice(&f->text), SLICE("\"quoted\":")));
+    script_outside_fini(&outside);
+}
+
 static void every_file_is_private(void **state)
 {
     static const char *const files[] = {"", "/manifest.json", "/batch.json", "/state.json", "/session.ndjson",
@@ -192,6 +215,23 @@ static void a_recorder_that_was_killed_leaves_what_it_had(void **state)
     script_outside_fini(&outside);
 }
 
+/* A wait that ends the process leaves on record what was sent before it. */
+static void what_was_sent_is_on_record_while_the_engine_waits(void **state)
+{
+    struct fixture *f = *state;
+    struct script_outside outside;
+    struct record *record = NULL;
+    script_remove(f->path);
+    script_outside_init(&outside, NULL, 0);
+    struct record_inputs inputs = {.dir = f->path, .engine = "1", .predecessor = "", .page_name = "page.js"};
+    assert_int_equal(record_open(&inputs, &outside.wire, &record, &f->err), ERR_OK);
+    assert_int_equal(script_play(record_wire(record), script_acts, 3, &f->replayed, &f->err), ERR_INTERNAL);
+    script_read(f->path, "session.ndjson", &f->text);
+    assert_non_null(slice_find(str_slice(&f->text), SLICE("Browser.getVersion")));
+    record_abandon(record);
+    script_outside_fini(&outside);
+}
+
 static void a_changed_page_script_is_a_note(void **state)
 {
     struct fixture *f = *state;
@@ -218,6 +258,13 @@ static void a_setting_that_changes_the_course_is_refused(void **state)
     assert_non_null(strstr(f->err.text, "whatif"));
     assert_int_equal(replay_divergence(replay)->reason, DIVERGED_CHANGED_SETTING);
     replay_close(replay);
+
+    replay = open_replay(f);
+    const char *more = "{\"max-retries\":2,\"multiplier\":1000,\"base\":\"http://127.0.0.1:1/\",\"headed\":true}";
+    err_init(&f->err);
+    assert_int_equal(replay_check_settings(replay, slice_of(more), &f->err), ERR_DIVERGED);
+    assert_non_null(strstr(f->err.text, "headed"));
+    replay_close(replay);
 }
 
 int main(void)
@@ -226,9 +273,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_was_recorded_is_given_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_engine_gets_its_inputs_from_the_recording, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_cookie_value_is_in_any_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_the_engine_writes_is_masked_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_file_is_private, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_directory_with_something_in_it_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_recorder_that_was_killed_leaves_what_it_had, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_sent_is_on_record_while_the_engine_waits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changed_page_script_is_a_note, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_setting_that_changes_the_course_is_refused, set_up, tear_down),
     };
