@@ -10,7 +10,7 @@
 #include "engine/call/call.h"
 #include "engine/mdland/visit.h"
 
-/* batch_hash tells another batch file on resume. */
+/* batch_hash tells one batch file from another. */
 enum err_code journal_run_start(struct caller *c, uint64_t batch_hash, uint32_t total, struct err *err) MUST_USE;
 enum err_code journal_pinned(struct caller *c, struct visit_label visit, const struct visit_facts *facts, struct err *err) MUST_USE;
 enum err_code journal_intent(struct caller *c, struct visit_label visit, uint32_t attempt, enum step step, struct err *err) MUST_USE;

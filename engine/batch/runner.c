@@ -224,7 +224,7 @@ static enum err_code one_visit(struct runner *r, const struct visit *visit)
         if (code == ERR_OK)
             end_visit(r, began, &end, outcome);
     }
-    /* The environment broke under this visit: what is on its chart is for a resume to see. */
+    /* The environment broke under this visit: what is on its chart, the next look will tell. */
     if (code == ERR_ENV) {
         end.kind = KIND_NONE;
         end_visit(r, began, &end, VISIT_INTERRUPTED);

@@ -335,8 +335,8 @@ enum err_code call_commit(struct caller *c, struct slice record, struct err *err
     TRY(await(c, &a, false, err));
     ASSERT(a.end == AWAIT_ANSWERED);
     if (a.done.commit_error != 0)
-        return err_set(err, ERR_ENV, "the journal cannot be written: %s; make room and resume the run",
-                       strerrorname_np(a.done.commit_error));
+        return err_set(err, ERR_ENV, "the journal cannot be written: %s; make room first; nothing was changed after what it holds",
+                       strerrordesc_np(a.done.commit_error));
     return ERR_OK;
 }
 

@@ -74,6 +74,8 @@ static enum err_code parse_arguments(int argc, char **argv, struct replay_run *r
         r->verify |= option == OPT_VERIFY;
         r->summarize |= option == OPT_SUMMARY;
     }
+    if (r->verify && r->summarize)
+        return err_set(err, ERR_USAGE, "replay: --verify and --summary print different things: choose one");
     if (optind + 1 != argc)
         return err_set(err, ERR_USAGE, "replay: name one recording: revisit replay RECORDING");
     r->path = argv[optind];

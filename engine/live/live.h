@@ -13,7 +13,7 @@
      at a second signal; if this process is killed, the browser dies with it and
      the next live_open() of the same user sweeps the directory.
    - The first SIGTERM or SIGINT is a WIRE_SIGNAL. The second, of either, ends the
-     process at once with status 5 (stopped, resumable), wherever the program
+     process at once with status 5 (stopped), wherever the program
      stands: browser killed, directory removed, nothing else.
    - An HTTP exchange has a connection of its own and is sent at most once.
      Hop-by-hop headers (Host aside), Content-Length and Expect are ours; the

@@ -1,6 +1,6 @@
 /* The handler does only what is safe there: write to an eventfd, kill, wait,
    remove a directory by system calls, _exit. Exit status 5 is the command line's
-   "stopped, resumable". */
+   "stopped". */
 #include "engine/live/signals.h"
 
 #include "engine/base/err.h"

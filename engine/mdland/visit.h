@@ -1,5 +1,5 @@
 /* One attempt at one visit: from the waiting room to the closed visit, every
-   step with its proof. What is known of the visit across attempts and resumes
+   step with its proof. What is known of the visit across attempts
    - the pinned row, how far each effect came - lives in struct visit_facts,
    which the runner keeps and which the journal can rebuild. */
 #ifndef ENGINE_MDLAND_VISIT_H
