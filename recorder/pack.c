@@ -79,6 +79,18 @@ static enum err_code write_manifest(struct recording *recording, const struct fi
     return ERR_OK;
 }
 
+/* The plain file will be gone: what takes its place must be what was recorded. */
+static enum err_code check_plain(const struct recording *recording, struct err *err)
+{
+    const struct manifest_file *listed = manifest_find(&recording->manifest, RECORDING_SESSION);
+    struct file_digest found;
+    TRY(file_digest_of(recording->dir_fd, RECORDING_SESSION, &found, err));
+    if (listed && strcmp(found.sha256, listed->digest.sha256) == 0)
+        return ERR_OK;
+    return err_set(err, ERR_INTEGRITY, "%s: is not what the manifest says, and stays as it is: verify the recording first",
+                   RECORDING_SESSION);
+}
+
 static enum err_code pack(struct recording *recording, struct err *err)
 {
     struct file_digest digest;
@@ -86,6 +98,7 @@ static enum err_code pack(struct recording *recording, struct err *err)
         return err_set(err, ERR_USAGE, "is packed already");
     if (recording->manifest.status == MANIFEST_OPEN)
         return err_set(err, ERR_USAGE, "is still open: salvage it first");
+    TRY(check_plain(recording, err));
     (void)unlinkat(recording->dir_fd, RECORDING_SESSION_PACKED, 0);
     struct packer *packer = malloc(sizeof *packer);
     ZSTD_CCtx *context = ZSTD_createCCtx();

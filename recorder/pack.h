@@ -8,7 +8,7 @@
 
 /* Packs a closed or cut recording in place. Until the new manifest is in place the plain
    file stays, so a crash leaves a whole recording either way. ERR_USAGE when it is packed
-   already or still open. suspect may be NULL. */
+   already or still open, ERR_INTEGRITY when it is damaged. suspect may be NULL. */
 enum err_code recording_pack(const char *path, struct recording_suspect *suspect, struct err *err);
 
 #endif

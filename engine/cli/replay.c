@@ -176,8 +176,12 @@ static void print_receipt(const struct replay_run *r)
            (unsigned long long)receipt.sent, (unsigned long long)receipt.received, (unsigned long long)receipt.size_bytes);
     printf("  %lld ms of recorded time in %lld ms\n", (long long)instant_to_ms(receipt.end),
            (long long)(since_us(&r->began) / 1000));
-    if (receipt.notes.len)
-        printf("  %.*s\n", SLICE_ARG(receipt.notes));
+    for (struct slice notes = receipt.notes; notes.len;) {
+        const char *newline = memchr(notes.ptr, '\n', notes.len);
+        size_t len = newline ? (size_t)(newline - notes.ptr) + 1 : notes.len;
+        printf("  %.*s", (int)len, notes.ptr);
+        notes = (struct slice){notes.ptr + len, notes.len - len};
+    }
 }
 
 static void report(struct replay_run *r)

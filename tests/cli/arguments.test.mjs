@@ -102,6 +102,12 @@ test('the usage text and the parser know the same options', () => {
   }
 });
 
+test('every deed that the usage lists is known', () => {
+  const deeds = [...revisit(['recording', '--help']).stdout.matchAll(/revisit recording ([a-z]+) DIR/g)].map(([, deed]) => deed);
+  assert.deepEqual(deeds, [...readFileSync('engine/cli/recording.c', 'utf8').matchAll(/strcmp\(what, "([a-z]+)"\)/g)].map(([, deed]) => deed).sort((a, b) => deeds.indexOf(a) - deeds.indexOf(b)));
+  for (const deed of deeds) refused(revisit(['recording', deed, '/nowhere']), 2, /\/nowhere: does not exist/);
+});
+
 test('every option that the usage lists is taken', () => {
   for (const command of COMMANDS)
     for (const [name, hasValue] of optionsOf(revisit([command, '--help']).stdout)) {
@@ -160,7 +166,7 @@ test('a reader that leaves early does not stop a replay', () => {
 
 test('a stdout that cannot be written costs exit 9', () => {
   for (const args of [['replay', 'fixtures/clinic-3'], ['replay', SMALL], ['replay', SMALL, '--verify'], ['replay', SMALL, '--summary'],
-    ['recording', 'verify', SMALL], ['recording', 'info', SMALL], ['--help'], ['--version'], ['run', '--help']]) {
+    ['recording', 'verify', SMALL], ['recording', 'info', SMALL], ['recording', 'cat', SMALL], ['recording', 'cat', 'fixtures/clinic-3'], ['--help'], ['--version'], ['run', '--help']]) {
     const full = openSync('/dev/full', 'w');
     const r = revisit(args, { stdio: ['ignore', full, 'pipe'] });
     closeSync(full);

@@ -10,7 +10,7 @@ import { bounded, fresh, put, refused, revisit, said, tellsNobody } from './revi
 import { Damaged, SMALL, WHOLE, emptyDirectory } from './damaged.mjs';
 import { wrongFiles } from './wrong_files.mjs';
 
-const COMMANDS = [dir => ['replay', dir], dir => ['replay', dir, '--verify'], dir => ['recording', 'info', dir], dir => ['recording', 'verify', dir],
+const COMMANDS = [dir => ['replay', dir], dir => ['replay', dir, '--verify'], dir => ['recording', 'info', dir], dir => ['recording', 'cat', dir], dir => ['recording', 'verify', dir],
   dir => ['recording', 'verify', dir, '--salvage', fresh('salvaged')]];
 const FILES = ['manifest.json', 'batch.json', 'state.json', 'session.ndjson', 'events.ndjson'];
 // What each command opens; the first of them is opened by all.
@@ -255,9 +255,9 @@ test('no message about a damaged recording tells what is recorded', () => {
   const lines = session.toString().split('\n').slice(0, -1);
   for (let index = 3; index < lines.length; index += 300) {
     const copy = new Damaged(WHOLE).write('session.ndjson', lines.filter((_, at) => at !== index).map(line => `${line}\n`).join(''));
-    for (const command of COMMANDS.slice(0, 4)) tellsNobody(bounded(command(copy.dir)));
+    for (const command of COMMANDS.filter(command => !command('').includes('cat'))) tellsNobody(bounded(command(copy.dir)));
   }
   const copy = new Damaged(WHOLE);
   unlinkSync(copy.at('events.ndjson'));
-  for (const command of COMMANDS) tellsNobody(bounded(command(copy.dir)));
+  for (const command of COMMANDS.filter(command => !command('').includes('cat'))) tellsNobody(bounded(command(copy.dir)));
 });
