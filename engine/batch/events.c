@@ -155,12 +155,22 @@ void event_progress(struct event_log *log, struct instant at, uint32_t completed
     end(log, &j);
 }
 
+/* The protocol knows four; whatever else a browser or a recording says is none of them. */
+static const char *dialog_kind(struct slice type)
+{
+    static const char *const kinds[] = {"alert", "confirm", "prompt", "beforeunload"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (slice_equal(type, slice_of(kinds[i])))
+            return kinds[i];
+    return "other";
+}
+
 void event_dialog(struct event_log *log, struct instant at, const char *id, struct slice type, size_t length, bool accepted)
 {
     struct json_out j;
     begin(log, &j, "dialog", at);
     json_out_text(&j, "dialog", id ? id : "unknown");
-    json_out_string(&j, "kind", type);
+    json_out_text(&j, "kind", dialog_kind(type));
     json_out_int(&j, "length", (int64_t)length);
     json_out_text(&j, "answer", accepted ? "accepted" : "dismissed");
     end(log, &j);

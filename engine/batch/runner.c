@@ -9,6 +9,19 @@
 /* The main page: probe target of the session, and where a browser begins. */
 #define MAIN_PAGE "/eClinic/clinic_main.aspx"
 
+/* The charts that this run has opened for one patient: two visits of the batch must
+   never come to the same one, whatever the list showed each time. */
+#define PINNED_MAX 512
+
+struct pinned {
+    uint32_t patient;
+    size_t count;
+    struct {
+        uint32_t dos;
+        char visit_id[SITE_ID_MAX];
+    } visits[PINNED_MAX];
+};
+
 struct runner {
     const struct run_plan *plan;
     struct event_log *log;
@@ -19,6 +32,7 @@ struct runner {
     uint32_t completed;
     bool over; /* no further visit is attempted */
     bool area_dirty; /* a visit may be open in the work area */
+    struct pinned pinned; /* visits of the patient in hand, as the site names them */
     /* Of the visit in hand. */
     struct visit_label visit;
     uint32_t attempt;
@@ -39,6 +53,22 @@ static void on_browser(void *ctx, const char *what)
 {
     struct runner *r = ctx;
     event_browser(r->log, now(r), what);
+}
+
+static bool on_opened(void *ctx, const struct visit_facts *facts)
+{
+    struct runner *r = ctx;
+    struct pinned *pinned = &r->pinned;
+    if (pinned->patient != r->visit.patient)
+        *pinned = (struct pinned){.patient = r->visit.patient};
+    for (size_t i = 0; i < pinned->count; i++)
+        if (strcmp(pinned->visits[i].visit_id, facts->visit_id) == 0)
+            return pinned->visits[i].dos == r->visit.dos;
+    if (pinned->count == PINNED_MAX)
+        return false;
+    pinned->visits[pinned->count].dos = r->visit.dos;
+    memcpy(pinned->visits[pinned->count++].visit_id, facts->visit_id, SITE_ID_MAX);
+    return true;
 }
 
 static enum err_code on_pinned(void *ctx, const struct visit_facts *facts, struct err *err)
@@ -88,11 +118,24 @@ static void stop_expired(struct runner *r)
     stop_run(r, BATCH_FATAL, KIND_SESSION_EXPIRED);
 }
 
-/* Cookies as a browser would send them with the preflight. */
+/* Would a browser send this cookie with the preflight? Expired ones it drops when
+   they are set, so the state's are taken as they are. */
+static bool goes_along(const struct run_plan *plan, const struct op_cookie *cookie)
+{
+    if (cookie->secure && !slice_starts(plan->base_url, SLICE("https:")))
+        return false;
+    struct slice path = SLICE(MAIN_PAGE);
+    if (!slice_starts(path, cookie->path))
+        return false;
+    return path.len == cookie->path.len || path.ptr[cookie->path.len] == '/' || cookie->path.ptr[cookie->path.len - 1] == '/';
+}
+
 static void cookie_header(const struct run_plan *plan, struct str *out)
 {
     for (size_t i = 0; i < plan->cookie_count; i++) {
-        if (i)
+        if (!goes_along(plan, &plan->cookies[i]))
+            continue;
+        if (out->len)
             str_add(out, SLICE("; "));
         str_add(out, plan->cookies[i].name);
         str_add_char(out, '=');
@@ -166,7 +209,7 @@ static enum err_code back_off(struct runner *r, const struct attempt_end *end)
 static enum err_code attempts(struct runner *r, const struct visit *visit, struct visit_facts *facts,
                               struct attempt_end *ret_end)
 {
-    static const struct visit_hooks template = {NULL, on_pinned, on_intent, on_result, on_step};
+    static const struct visit_hooks template = {NULL, on_opened, on_pinned, on_intent, on_result, on_step};
     struct visit_hooks hooks = template;
     hooks.ctx = r;
     struct visit_plan plan = {
@@ -243,6 +286,9 @@ static enum err_code run_visits(struct runner *r, size_t *ret_next)
         struct visit *visit = NULL;
         arena_init(&arena, VISIT_ARENA_BYTES);
         enum err_code code = batch_visit_open(r->plan->batch, i, &arena, &visit, r->err);
+        /* The batch was judged before the run began: it has changed under it. */
+        if (code == ERR_INPUT)
+            code = r->err->code = ERR_ENV;
         if (code == ERR_OK) {
             *ret_next = i + 1;
             code = one_visit(r, visit);

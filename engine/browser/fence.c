@@ -181,7 +181,7 @@ static void forward(struct browser *b, const char *request_id, const json_t *req
     out.body = str_slice(&f->body);
     memcpy(f->request_id, request_id, sizeof f->request_id);
     f->in_flight = true;
-    f->request = EFFECT_SENT;
+    f->request = EFFECT_IN_FLIGHT;
     b->counters.forwarded_posts++;
     b->wire->ops->http(b->wire, http_id_of_fence(f->op), &out);
 }
@@ -317,7 +317,7 @@ static enum effect_request request_after(const struct wire_response *response)
 void fence_take_response(struct browser *b, uint32_t op, const struct wire_response *response)
 {
     struct fence *f = &b->fence;
-    if (op != f->op || f->request != EFFECT_SENT)
+    if (op != f->op || f->request != EFFECT_IN_FLIGHT)
         return;
     f->request = request_after(response);
     bool deliverable = f->in_flight && !f->shut && b->stage == STAGE_UP;

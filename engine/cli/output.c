@@ -1,6 +1,7 @@
 #include "engine/cli/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -16,12 +17,30 @@ static bool write_whole(int fd, struct slice text)
     return true;
 }
 
+/* A reader that takes nothing for this long is one that has left: a run must not stand
+   still between a change of a chart and its proof because somebody paused a pager. */
+#define READER_MS_MAX 10000
+
+static bool takes_a_line(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    int ready = 0;
+    do
+        ready = poll(&out, 1, READER_MS_MAX);
+    while (ready < 0 && errno == EINTR);
+    return ready != 0;
+}
+
 /* The first line goes out at once even in a replay: who reads along sees that it
    has begun. */
 static void print(struct output *o, struct slice line)
 {
     if (o->stdout_error)
         return;
+    if (o->live && !takes_a_line()) {
+        o->stdout_error = EPIPE;
+        return;
+    }
     bool whole = fwrite(line.ptr, 1, line.len, stdout) == line.len;
     if (o->live || !o->first_done)
         whole = whole && fflush(stdout) == 0;

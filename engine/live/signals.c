@@ -15,7 +15,7 @@
 
 #define STATUS_STOPPED 5
 
-static const int numbers[] = {SIGTERM, SIGINT, SIGPIPE, SIGCHLD};
+static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD};
 #define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])
 
 static struct sigaction found[NUMBER_COUNT];
@@ -61,6 +61,7 @@ static sigset_t stop_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     return set;
 }
 

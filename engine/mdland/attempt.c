@@ -88,12 +88,23 @@ static bool examine(struct attempt *a, const struct call_outcome *outcome, enum 
     return true;
 }
 
+/* Closing the visit and walking again cures what failed inside it. The shell, its
+   list and its search are loaded once, with the browser's page: what broke there
+   stays broken, for this visit and for all that follow. */
+static bool is_of_shell(enum step step)
+{
+    return step == STEP_VALIDATE_SESSION || step == STEP_OPEN_WAITING_ROOM || step == STEP_SEARCH_PATIENT ||
+           step == STEP_SELECT_PATIENT || step == STEP_SORT_VISITS || step == STEP_CLOSE_VISIT;
+}
+
 bool attempt_fail(struct attempt *a, const struct call_outcome *outcome)
 {
     enum kind kind = outcome->kind;
     a->end.place = outcome->what[0] ? place_sentence(outcome->what) : outcome->silence;
     if (!examine(a, outcome, &kind))
         return false;
+    if (is_of_shell(a->step) && kind_class_of(kind) == CLASS_TRANSIENT && a->caller->browser_up)
+        call_stop_browser(a->caller, "killed");
     /* The grace of a stop is over: whatever this failure is, it is not the visit's. */
     if (a->caller->stop_asked && !instant_before(world_now(a->caller->world), a->caller->stop_limit))
         a->end.interrupted = true;

@@ -41,13 +41,30 @@ static bool needs_review(struct attempt *a)
     return step_failed(a, KIND_UNKNOWN);
 }
 
+/* Our own request may still be at work on the chart: nothing is read or tried
+   again before its exchange has ended, which the exchange's timeout bounds. */
+static bool outlive_request(struct attempt *a)
+{
+    struct world *world = a->caller->world;
+    while (world->ops->effect_request(world) == EFFECT_IN_FLIGHT && !a->caller->stop_asked) {
+        enum err_code code = call_wait(a->caller, duration_ms(SECOND_LOOK_MS), a->err);
+        if (code != ERR_OK)
+            return attempt_broken(a, code);
+    }
+    return true;
+}
+
 /* The act failed. Where no byte of its request left, it has not begun and may be
    tried again as if never tried; anything else stays unknown. */
 static bool act_failed(struct attempt *a, const struct fence *fence, const struct call_outcome *outcome)
 {
-    bool begun = outcome->request == EFFECT_SENT || outcome->request == EFFECT_ANSWERED;
+    struct world *world = a->caller->world;
     if (outcome->unanswered && a->caller->browser_up)
         call_stop_browser(a->caller, "killed");
+    if (!outlive_request(a))
+        return false;
+    enum effect_request request = world->ops->effect_request(world);
+    bool begun = request != EFFECT_NO_REQUEST && request != EFFECT_NOT_SENT;
     if (!begun && !commit_result(a, fence, "not_begun", EFFECT_UNTOUCHED))
         return false;
     return attempt_fail(a, outcome);

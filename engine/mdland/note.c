@@ -10,6 +10,13 @@ static void args_sections(struct attempt *a)
     json_out_end_array(&a->json);
 }
 
+/* A note that is there, is another one, and is not ours to replace - we have not
+   yet tried to save this visit - was written by a person: it stays. */
+static bool is_foreign(const struct attempt *a, bool there, bool empty)
+{
+    return !there && !empty && a->plan->facts->effects[EFFECT_NOTE] == EFFECT_UNTOUCHED;
+}
+
 static bool on_chart(struct attempt *a, bool *ret_there)
 {
     args_begin(a);
@@ -18,7 +25,13 @@ static bool on_chart(struct attempt *a, bool *ret_there)
     CLEANUP_OUTCOME struct call_outcome outcome = {0};
     if (!attempt_call(a, OPERATION_READ_NOTE, &outcome))
         return false;
-    return value_bool(&outcome, "equal", ret_there) ? true : step_failed(a, KIND_UNKNOWN);
+    bool empty = false;
+    if (!value_bool(&outcome, "equal", ret_there) || !value_bool(&outcome, "empty", &empty))
+        return step_failed(a, KIND_UNKNOWN);
+    if (!is_foreign(a, *ret_there, empty))
+        return true;
+    a->end.place = "the visit already has another note";
+    return step_failed(a, KIND_CONFLICT);
 }
 
 static bool fill(struct attempt *a)

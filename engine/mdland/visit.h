@@ -31,6 +31,8 @@ struct visit_facts {
    before it returns; an error ends the run. */
 struct visit_hooks {
     void *ctx;
+    /* A row was opened for the first time: false when its chart belongs to another visit. */
+    bool (*opened)(void *ctx, const struct visit_facts *facts);
     enum err_code (*pinned)(void *ctx, const struct visit_facts *facts, struct err *err);
     enum err_code (*intent)(void *ctx, enum step step, struct err *err);
     /* verdict: "proved" or "not_begun". */

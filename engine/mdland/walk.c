@@ -85,6 +85,10 @@ static bool pin(struct attempt *a, const struct call_outcome *outcome)
         bool same = strcmp(opened.visit_id, a->plan->facts->visit_id) == 0;
         return same ? true : step_failed(a, KIND_VISIT_NOT_FOUND);
     }
+    if (!a->plan->hooks->opened(a->plan->hooks->ctx, &opened)) {
+        a->end.place = "another visit of the batch has this chart";
+        return step_failed(a, KIND_AMBIGUOUS);
+    }
     opened.pinned = true;
     *a->plan->facts = opened;
     enum err_code code = a->plan->hooks->pinned(a->plan->hooks->ctx, a->plan->facts, a->err);
@@ -115,6 +119,11 @@ static bool open_visit(struct attempt *a)
         return step_failed(a, KIND_UNKNOWN);
     if (!pin(a, &outcome))
         return false;
+    const char *payer = json_string_value(json_object_get(outcome.value, "payer"));
+    if (payer && strcmp(payer, "differs") == 0) {
+        a->end.place = "the visit's payer is not the one that the batch names";
+        return step_failed(a, KIND_BAD_INPUT);
+    }
     /* Billed, and not by us: a person has finished this visit. */
     if (billed && !visit->soap_only && a->plan->facts->effects[EFFECT_BILLING] == EFFECT_UNTOUCHED)
         return step_failed(a, KIND_ALREADY_BILLED);

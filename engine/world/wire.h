@@ -87,7 +87,7 @@ enum wire_item_kind {
     WIRE_EOF,    /* the pipe is closed; text left in the middle of a message is dropped and counted here */
     WIRE_EXIT,   /* the browser process ended */
     WIRE_HTTP,   /* an exchange ended, one way or another */
-    WIRE_SIGNAL, /* SIGTERM, SIGINT (numbers as on Linux: 15, 2) */
+    WIRE_SIGNAL, /* SIGTERM, SIGINT, SIGHUP (numbers as on Linux: 15, 2, 1) */
     WIRE_WAKE,   /* the deadline asked of next() has passed */
     WIRE_IO,     /* a commit is durable, or failed */
     WIRE_REFUSED /* the browser could not be started */

@@ -128,7 +128,8 @@ struct completion {
 enum effect_request {
     EFFECT_NO_REQUEST, /* the page has made none */
     EFFECT_NOT_SENT,   /* held, and no byte of it left */
-    EFFECT_SENT,       /* sent, and no whole answer came (yet) */
+    EFFECT_IN_FLIGHT,  /* sent, and its exchange is still open: it may yet be answered */
+    EFFECT_SENT,       /* sent, and the exchange ended without a whole answer */
     EFFECT_ANSWERED
 };
 

@@ -247,6 +247,53 @@ static void codes_whose_answer_was_lost_are_not_saved_twice(void **state)
     done_with(b);
 }
 
+static void nothing_is_tried_again_while_our_own_request_is_under_way(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"saveDiagnosis", 1, FAKE_SLOW_SERVER, NULL}, {"generateBilling", 2, FAKE_SLOW_SERVER, NULL});
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 3);
+    assert_int_equal(b->world.charts[0].code_saves, 1);
+    assert_int_equal(b->world.charts[1].bills, 1);
+    assert_int_equal(fake_world_calls(&b->world, "saveDiagnosis"), 3);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void somebody_elses_note_is_not_written_over(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"readNote", 1, FAKE_FOREIGN_NOTE, NULL});
+    assert_event(b, "\"errorKind\":\"conflict\"");
+    assert_event(b, "the visit already has another note");
+    assert_int_equal(b->world.charts[0].note_saves, 0);
+    assert_int_equal(b->world.charts[0].bills, 0);
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 2);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_visit_of_another_payer_is_not_touched(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"openVisit", 1, FAKE_OTHER_PAYER, NULL});
+    assert_event(b, "\"step\":\"openVisit\",\"errorKind\":\"bad_input\"");
+    assert_int_equal(b->world.charts[0].code_saves, 0);
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 2);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void two_visits_never_share_a_chart(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"openVisit", 2, FAKE_SAME_ROW, NULL});
+    assert_event(b, "\"dos\":2,\"success\":false,\"outcome\":\"failed\",\"step\":\"openVisit\",\"errorKind\":\"ambiguous\"");
+    assert_int_equal(b->world.charts[0].note_saves, 1);
+    assert_int_equal(b->end.summary.counts[VISIT_DONE], 2);
+    assert_laws(b);
+    done_with(b);
+}
+
 static void a_save_that_the_chart_does_not_show_is_tried_again(void **state)
 {
     (void)state;
@@ -360,10 +407,28 @@ static void no_attempt_begins_after_the_visit_deadline_of_600_s(void **state)
 static void a_late_reply_is_counted_and_ignored(void **state)
 {
     (void)state;
-    struct bench *b = RUN({"searchPatient", 1, FAKE_LATE, NULL});
+    struct bench *b = RUN({"navigateICD", 1, FAKE_LATE, NULL});
     assert_int_equal(b->end.summary.counts[VISIT_DONE], 3);
     assert_true(b->end.late_replies >= 1);
     assert_laws(b);
+    done_with(b);
+}
+
+/* The list and the search are loaded with the main page: closing a visit mends nothing there. */
+static void what_broke_outside_a_visit_is_left_with_its_browser(void **state)
+{
+    (void)state;
+    static const char *const steps[] = {"validateSession", "openWaitingRoom", "searchPatient", "selectPatient", "sortVisits", "closeVisit"};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        struct fake_fault fault = {steps[i], 1, FAKE_TYPED, "element_not_found"};
+        struct bench *b = run_with(&fault, 1, 2);
+        assert_int_equal(b->end.summary.counts[VISIT_DONE], 3);
+        assert_int_equal(lines_with(b, "\"state\":\"started\""), 2);
+        assert_laws(b);
+        done_with(b);
+    }
+    struct bench *b = RUN({"navigateICD", 1, FAKE_TYPED, "element_not_found"});
+    assert_int_equal(lines_with(b, "\"state\":\"started\""), 1);
     done_with(b);
 }
 
@@ -404,7 +469,7 @@ static void every_single_fault_keeps_the_laws(void **state)
                 runs++;
                 done_with(b);
             }
-    assert_int_equal(runs, 19 * 2 * 12);
+    assert_int_equal(runs, 19 * 2 * 16);
 }
 
 int main(void)
@@ -421,6 +486,10 @@ int main(void)
         cmocka_unit_test(an_unknown_bill_on_the_last_attempt_needs_review),
         cmocka_unit_test(a_visit_billed_by_somebody_else_is_already_billed),
         cmocka_unit_test(codes_whose_answer_was_lost_are_not_saved_twice),
+        cmocka_unit_test(somebody_elses_note_is_not_written_over),
+        cmocka_unit_test(a_visit_of_another_payer_is_not_touched),
+        cmocka_unit_test(two_visits_never_share_a_chart),
+        cmocka_unit_test(nothing_is_tried_again_while_our_own_request_is_under_way),
         cmocka_unit_test(a_save_that_the_chart_does_not_show_is_tried_again),
         cmocka_unit_test(session_expiry_stops_the_batch_and_fences_it),
         cmocka_unit_test(a_crash_and_a_dead_browser_are_started_anew),
@@ -431,6 +500,7 @@ int main(void)
         cmocka_unit_test(a_stop_leaves_even_an_effect_after_25_s),
         cmocka_unit_test(no_attempt_begins_after_the_visit_deadline_of_600_s),
         cmocka_unit_test(a_late_reply_is_counted_and_ignored),
+        cmocka_unit_test(what_broke_outside_a_visit_is_left_with_its_browser),
         cmocka_unit_test(an_unknown_dialog_in_an_effect_is_dismissed_and_a_known_one_answered),
         cmocka_unit_test(no_event_carries_a_name_or_a_birth_date),
         cmocka_unit_test(every_single_fault_keeps_the_laws),

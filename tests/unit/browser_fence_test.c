@@ -49,7 +49,7 @@ static void an_effects_post_is_sent_once_by_the_wire_and_answered_to_the_page(vo
                                                     "[Cookie: sid=v1] body=") + 4);
     assert_memory_equal(s->log.ptr + s->log.len - 4, "a\0b\n", 4);
     str_clear(&s->log);
-    assert_int_equal(request_of(s), EFFECT_SENT);
+    assert_int_equal(request_of(s), EFFECT_IN_FLIGHT);
     assert_string_equal(s->world->ops->silence(s->world), "the effect's request has no answer yet");
     struct wire_response response = answer_200(5);
     arrives_answer(s, &response);
@@ -164,7 +164,7 @@ static void an_answer_after_a_give_up_is_not_given_to_the_page(void **state)
     comes(s, COMPLETION_DEADLINE);
     str_clear(&s->log);
     s->world->ops->give_up(s->world, op);
-    assert_int_equal(request_of(s), EFFECT_SENT);
+    assert_int_equal(request_of(s), EFFECT_IN_FLIGHT);
     struct wire_response response = answer_200(5);
     arrives_answer(s, &response);
     comes(s, COMPLETION_DEADLINE);
@@ -368,7 +368,7 @@ static void an_answer_of_an_earlier_effect_says_nothing_of_the_last(void **state
     arrives_answer(s, &response);
     comes(s, COMPLETION_DEADLINE);
     was_sent(s, "");
-    assert_int_equal(request_of(s), EFFECT_SENT);
+    assert_int_equal(request_of(s), EFFECT_IN_FLIGHT);
     script_free(s);
 }
 

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 #define ANSWER_US 10000
-#define LATE_US 20500000
+#define SLOW_SERVER_MS 40000
+#define LATE_US 15500000
 
 static const char *const counted[] = {
     "validateSession", "probeSession", "openWaitingRoom", "searchPatient", "selectPatient",    "sortVisits",
@@ -77,11 +78,14 @@ static void open_chart(struct fake_world *fake, const struct op_call *call)
 {
     json_auto_t *args = json_loadb(call->args.ptr, call->args.len, JSON_REJECT_DUPLICATES, NULL);
     const char *pinned = json_string_value(json_object_get(args, "visitId"));
-    if (pinned)
+    if (fake->same_row && !pinned)
+        fake->open = &fake->charts[0];
+    else if (pinned)
         fake->open = &fake->charts[strtoul(pinned, NULL, 10) - 1];
     else
         fake->open = fake_world_chart(fake, json_string_value(json_object_get(args, "name")),
                                       (uint32_t)json_integer_value(json_object_get(args, "order")));
+    fake->same_row = false;
     fake->open->opens++;
 }
 
@@ -107,7 +111,7 @@ static void format_value(struct fake_world *fake, const char *name, char ret_val
         flag = "present";
         value = fake->open->codes;
     } else if (strcmp(name, "readNote") == 0) {
-        flag = "equal";
+        flag = fake->open->foreign_note ? "empty\":false,\"equal" : fake->open->note ? "empty\":false,\"equal" : "empty\":true,\"equal";
         value = fake->open->note;
     } else if (strcmp(name, "readBilling") == 0) {
         flag = "billed";
@@ -117,9 +121,9 @@ static void format_value(struct fake_world *fake, const char *name, char ret_val
     if (flag)
         fits = text_format(ret_value, 128, "{\"%s\":%s}", flag, value ? "true" : "false");
     else if (strcmp(name, "openVisit") == 0)
-        fits = text_format(ret_value, 128, "{\"rowId\":\"trt%zu\",\"visitId\":\"%zu\",\"billed\":%s,\"payer\":\"match\"}",
+        fits = text_format(ret_value, 128, "{\"rowId\":\"trt%zu\",\"visitId\":\"%zu\",\"billed\":%s,\"payer\":\"%s\"}",
                            (size_t)(fake->open - fake->charts) + 1, (size_t)(fake->open - fake->charts) + 1,
-                           fake->open->bills ? "true" : "false");
+                           fake->open->bills ? "true" : "false", fake->other_payer ? "differs" : "match");
     else if (strcmp(name, "probeSession") == 0)
         fits = text_format(ret_value, 128, "{\"session\":\"%s\"}", fake->expired ? "expired" : "ok");
     else
@@ -139,6 +143,18 @@ static bool misbehave(struct fake_world *fake, const struct fake_fault *fault, c
             take_effect(fake, call->operation->name);
         fake->request = EFFECT_SENT;
         return true;
+    case FAKE_SLOW_SERVER:
+        fake->request = EFFECT_IN_FLIGHT;
+        fake->exchange_ends = instant_add(fake->base.now, duration_ms(SLOW_SERVER_MS));
+        fake->in_flight = call->operation->name;
+        fake->in_flight_chart = fake->open;
+        return true;
+    case FAKE_FOREIGN_NOTE:
+        if (fake->open)
+            fake->open->foreign_note = true;
+        return false;
+    case FAKE_OTHER_PAYER: fake->other_payer = true; return false;
+    case FAKE_SAME_ROW: fake->same_row = fake->chart_count > 0; return false;
     case FAKE_LOST_BILL: fake->request = EFFECT_SENT; return true;
     case FAKE_NOT_TAKEN:
         fake->request = EFFECT_ANSWERED;
@@ -203,6 +219,7 @@ static void call_operation(struct fake_world *fake, const struct op_call *call, 
         return;
     }
     format_value(fake, name, value);
+    fake->other_payer = false;
     answer(fake, op, ANSWER_US, value);
 }
 
@@ -286,6 +303,17 @@ static void fake_mark(struct world *world, const struct mark *mark)
     (void)mark;
 }
 
+/* What a slow server was asked to do is done now. */
+static void land(struct fake_world *fake)
+{
+    if (fake->request != EFFECT_IN_FLIGHT || instant_before(fake->base.now, fake->exchange_ends))
+        return;
+    struct fake_chart *open = fake->open;
+    fake->open = fake->in_flight_chart;
+    take_effect(fake, fake->in_flight);
+    fake->open = open;
+}
+
 static enum err_code fake_next(struct world *world, struct instant deadline, struct completion *ret, struct err *err)
 {
     struct fake_world *fake = fake_of(world);
@@ -295,6 +323,7 @@ static enum err_code fake_next(struct world *world, struct instant deadline, str
         *ret = (struct completion){.kind = COMPLETION_DEADLINE, .at = deadline};
         if (fake->base.now.us < deadline.us)
             fake->base.now = deadline;
+        land(fake);
         return ERR_OK;
     }
     *ret = fake->queue[0].completion;
@@ -303,6 +332,7 @@ static enum err_code fake_next(struct world *world, struct instant deadline, str
         ret->result = slice_of(fake->delivered);
     memmove(&fake->queue[0], &fake->queue[1], --fake->queued * sizeof fake->queue[0]);
     fake->base.now = ret->at;
+    land(fake);
     return ERR_OK;
 }
 

@@ -9,9 +9,13 @@ enum fake_fault_kind {
     FAKE_TYPED,       /* answers with a typed failure, `detail` being its kind */
     FAKE_SILENT,      /* never answers; an effect is not taken and its request never made */
     FAKE_LOST_ANSWER, /* an effect is taken and its request sent, and no answer comes */
+    FAKE_SLOW_SERVER, /* its request is sent, and the exchange ends, the effect taken, after 40 s */
+    FAKE_FOREIGN_NOTE, /* somebody else has written a note there */
+    FAKE_OTHER_PAYER, /* the row shows another payer */
+    FAKE_SAME_ROW,    /* the row that opens is the first chart's */
     FAKE_LOST_BILL,   /* its request is sent and has no effect, and no answer comes */
     FAKE_NOT_TAKEN,   /* answers as if all were well, and the chart has not changed */
-    FAKE_LATE,        /* taken, answered 20.5 s later: past the budget of a search */
+    FAKE_LATE,        /* taken, answered 15.5 s later: past the budget of a navigation */
     FAKE_CRASH,       /* the renderer is gone */
     FAKE_GONE,        /* the browser is gone */
     FAKE_EXPIRED,     /* the session is over from here on */
@@ -36,6 +40,7 @@ struct fake_chart {
     uint32_t order;
     uint32_t opens, code_saves, note_saves, bills;
     bool codes, note;
+    bool foreign_note; /* somebody else's words stand there */
 };
 
 struct fake_world {
@@ -48,12 +53,15 @@ struct fake_world {
     /* Counted for the tests. */
     uint32_t calls_after_expiry, effects_called, starts, stops, commits;
     uint32_t intents_unanswered; /* effects called before their intent was durable */
-    bool expired, running, intent_durable;
+    bool expired, running, intent_durable, other_payer, same_row;
     char commands[1 << 16]; /* names of the operations called, one a line */
     /* Private. */
     uint32_t next_op;
     uint32_t seen[64];
     enum effect_request request;
+    struct instant exchange_ends; /* while the request is in flight */
+    const char *in_flight;        /* the effect that lands then, */
+    struct fake_chart *in_flight_chart; /* and where */
     struct {
         struct completion completion;
         char text[256];
