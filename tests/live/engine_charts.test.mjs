@@ -31,7 +31,10 @@ test('the list moves, holds another patient\'s row, a template and other kinds',
 test('a deleted visit stands in the list, which is in no order', (t) =>
   done(t, ['alpha.6', 'gamma.4'], { listOrder: 'random', lookAlikeRow: 'cancelled', apptTimes: 'mixed' }));
 
-test('the site finds nobody', (t) => failsOnce(t, 'selectPatient', 'patient_not_found', [{ path: 'searchpatient', nth: 1, do: 'patient_missing' }]));
+test('the site finds nobody', async (t) => {
+  const ended = await t.run({ visits: ['gamma.1'], faults: [{ path: 'searchpatient', do: 'patient_missing' }], exit: 1, fails: ['gamma.1 selectPatient patient_not_found'] });
+  t.same(outcomesOf(ended), { 'gamma.1': 'failed 1 selectPatient patient_not_found' }, 'outcome');
+});
 
 test('a patient of the batch whom the site does not know', async (t) => {
   const ended = await t.run({ visits: ['absent.1', 'absent.2', 'beta.1'], exit: 1, fails: ['absent.1 selectPatient patient_not_found', 'absent.2 selectPatient patient_not_found'] });

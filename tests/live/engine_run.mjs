@@ -19,16 +19,18 @@ const build = resolve(here('../..'), process.env.BUILD || 'build');
 export const revisit = join(build, 'revisit');
 
 // The machine decides how short budgets may be: a run in which one was missed
-// where no fault made it is made again with twice the budgets, twice at most,
-// and those stay. A hang of the engine is still there the third time.
+// where no fault made it is made again with twice the budgets, twice at most, and
+// all that follow get a little more. A hang of the engine is still there the
+// third time.
 let multiplier = Number(process.env.MULTIPLIER || 0.2);
+let inHand = multiplier; // of the run that is being prepared
 const NOISE = /(timeout|too_late|element_not_found|browser_gone)$/;
 const AGAIN_MAX = 2;
 
 const budgets = Object.fromEntries([...readFileSync(here('../../engine/base/budget.def'), 'utf8')
   .matchAll(/X\(\w+,\s+"(\w+)",\s+(\d+)\)/g)].map(([, name, ms]) => [name, Number(ms)]));
-// A budget of attempt 1 as it now is, in ms.
-export const budget = (name) => Math.round(budgets[name] * multiplier);
+// A budget of attempt 1 in ms; for a run's faults.
+export const budget = (name) => Math.round(budgets[name] * inHand);
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -48,7 +50,7 @@ function rulesOf(spec) {
   return rules.map((rule) => (rule.visit ? { ...rule, visit: ruleLabel(rule.visit) } : rule));
 }
 
-async function prepare(lane, spec) {
+async function prepare(lane, spec, factor) {
   const dir = join(lane.scratch, `run${++lane.runs}`);
   mkdirSync(join(dir, 'tmp'), { recursive: true });
   await lane.standin.control('faults', []);
@@ -56,6 +58,7 @@ async function prepare(lane, spec) {
   if (spec.knobs) await lane.standin.control('knobs', spec.knobs);
   writeFileSync(join(dir, 'state.json'), JSON.stringify(await lane.standin.control('state')));
   writeFileSync(join(dir, 'batch.json'), JSON.stringify(spec.batch || batchOf(spec.visits)));
+  inHand = factor;
   await lane.standin.control('faults', rulesOf(spec));
   if (spec.before) await spec.before(lane.standin);
   return dir;
@@ -67,13 +70,13 @@ export function argumentsOf(dir, base, more = []) {
 }
 
 export function environmentOf(dir, more = {}) {
-  return { PATH: process.env.PATH, HOME: dir, TMPDIR: join(dir, 'tmp'), TIMEOUT_MULTIPLIER: String(multiplier), ...more };
+  return { PATH: process.env.PATH, HOME: dir, TMPDIR: join(dir, 'tmp'), TIMEOUT_MULTIPLIER: multiplier.toFixed(3), ...more };
 }
 
 // Starts it; live.ended resolves when both it and its output have ended.
-function start(lane, spec, dir) {
+function start(lane, spec, dir, factor) {
   const child = spawn(revisit, argumentsOf(dir, spec.base || lane.standin.base, spec.args), {
-    stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(dir, spec.env) });
+    stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(dir, { TIMEOUT_MULTIPLIER: factor.toFixed(3), ...spec.env }) });
   const live = { child, dir, standin: lane.standin, pid: child.pid, events: [], out: [], messages: '' };
   child.stdout.on('data', (bytes) => live.out.push(bytes));
   child.stderr.on('data', (text) => { live.messages += text; });
@@ -144,9 +147,9 @@ async function truthOf(standin, label) {
   return visits.find((visit) => visit.kind === 'pt' && !visit.decoy && visit.name === person.name && visit.dob === person.dob && visit.dos === dos);
 }
 
-async function once(lane, spec) {
-  const dir = await prepare(lane, spec);
-  const live = start(lane, spec, dir);
+async function once(lane, spec, factor) {
+  const dir = await prepare(lane, spec, factor);
+  const live = start(lane, spec, dir, factor);
   const code = await live.ended;
   const out = Buffer.concat(live.out);
   return { ...live, out, code, visits: spec.visits, fails: failedSteps(spec, live.events), truth: (label) => truthOf(lane.standin, label) };
@@ -155,11 +158,12 @@ async function once(lane, spec) {
 // A whole run: spec.visits (labels) with spec.knobs and spec.faults (or a
 // function of none that gives them). spec.fails lists the steps that must fail.
 async function run(t, lane, spec) {
-  let ended = await once(lane, spec);
-  for (let again = 0; again < AGAIN_MAX && isNoisy(spec, ended.events); again++) {
-    multiplier = Math.min(2, multiplier * 2);
-    t.notes.push(`made again with TIMEOUT_MULTIPLIER ${multiplier}: ${ended.fails}`);
-    ended = await once(lane, spec);
+  const first = multiplier;
+  let ended = await once(lane, spec, first);
+  for (let again = 1; again <= AGAIN_MAX && isNoisy(spec, ended.events); again++) {
+    multiplier = Math.min(2, Math.max(multiplier, first * 1.25));
+    t.notes.push(`made again, with more time than TIMEOUT_MULTIPLIER ${(first * 2 ** (again - 1)).toFixed(3)}: ${ended.fails}`);
+    ended = await once(lane, spec, first * 2 ** again);
   }
   t.ended = ended;
   if (spec.recorded !== false) t.same(replayProblems(ended.dir, ended.out), [], 'it replays to the same bytes');

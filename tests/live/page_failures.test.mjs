@@ -275,7 +275,7 @@ for (const noteSave of ['ajax', 'form'])
       };
       await expect({ do: 'refuse' }, ['save_rejected'], 'refused');
       await expect({ do: 'html_answer' }, ['unknown'], 'answered with some page');
-      await expect({ do: 'viewstate_error' }, name === 'saveSOAP' ? ['network', 'unknown'] : ['unknown'], 'a viewstate error');
+      await expect({ do: 'viewstate_error' }, ['network', 'unknown'], 'a viewstate error');
       await expect({ do: 'reset' }, ['network'], 'reset');
       await expect({ do: 'lose_answer' }, ['network'], 'taken, and the answer lost');
       await expect({ do: 'hang' }, ['timeout'], 'never answered');

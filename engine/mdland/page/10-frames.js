@@ -51,6 +51,12 @@ function isLoaded(doc) {
   return Boolean(doc && doc.defaultView && doc.readyState === 'complete' && doc.URL !== 'about:blank');
 }
 
+/* The status that a document was answered with; 0 where the browser does not say. */
+function statusOf(doc) {
+  const [entry] = doc.defaultView ? doc.defaultView.performance.getEntriesByType('navigation') : [];
+  return (entry && entry.responseStatus) || 0;
+}
+
 /* Those that an operation may be waiting for. */
 function documentsInUse() {
   const found = [document];

@@ -201,7 +201,7 @@ const SORT_CLICKS_MAX = 4;
    the rows by itself. */
 operations.sortVisits = async function (ctx) {
   for (let clicks = 0; ; clicks++) {
-    const list = await until(ctx, listNow, { missing: 'visitList' });
+    const list = await until(ctx, () => [listNow()].find(isList), { missing: 'visitList' });
     const sorted = isAscending(list);
     if (sorted || clicks === SORT_CLICKS_MAX) return { sorted };
     await clickApptTime(ctx, list);

@@ -41,13 +41,19 @@ function listNow() {
   return { doc, header: readHeader(doc), rows };
 }
 
+/* An error page in the list's place has no rows either, and says nothing of them. */
+function isList(list) {
+  return Boolean(list) && (list.header !== null || list.rows.length > 0);
+}
+
 function listIds(list) {
   return list.rows.map((row) => row.id).sort().join(' ');
 }
 
 function listChanged(before) {
   const list = listNow();
-  if (!list) return null;
+  if (list && list.doc !== before.doc && statusOf(list.doc) >= 500) fail('network', 'visitList');
+  if (!isList(list)) return null;
   const same = list.doc === before.doc && list.rows.length === before.rows.length &&
     list.rows.every((row, index) => row === before.rows[index]);
   return same ? null : list;
@@ -143,7 +149,7 @@ function payerVerdict(list, row, payer) {
 function listOf(person) {
   const list = listNow();
   const same = page.list && page.list.words === person.words.join(' ') && page.list.dob === person.dob;
-  return list && same && page.list.rows === listIds(list) ? list : null;
+  return isList(list) && same && page.list.rows === listIds(list) ? list : null;
 }
 
 function rowOpener(row) {

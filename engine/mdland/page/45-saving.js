@@ -66,7 +66,7 @@ function requireAnswer(section, sent, ready, dialogs) {
     return;
   }
   if (isLoaded(doc) && lastOfPath(doc) !== 'blank' && !(section.path.test(lastOfPath(doc)) && ready(doc)))
-    fail('unknown', section.place);
+    fail(statusOf(doc) >= 500 ? 'network' : 'unknown', section.place);
 }
 
 /* The section's page came back, and to the end did not show what was sent. */
