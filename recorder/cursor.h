@@ -19,11 +19,15 @@ static inline bool cursor_skip(struct slice *rest, struct slice literal)
 static inline bool cursor_number(struct slice *rest, uint64_t max, uint64_t *ret_number)
 {
     size_t digits = 0;
-    while (digits < rest->len && (unsigned char)(rest->ptr[digits] - '0') < 10)
-        digits++;
-    if ((digits > 1 && rest->ptr[0] == '0') ||
-        !slice_parse_u64((struct slice){rest->ptr, digits}, max, ret_number))
+    uint64_t number = 0;
+    for (; digits < rest->len && (unsigned char)(rest->ptr[digits] - '0') < 10; digits++)
+        number = number * 10 + (uint64_t)(rest->ptr[digits] - '0');
+    if (digits == 0 || (digits > 1 && rest->ptr[0] == '0'))
         return false;
+    /* nineteen digits always fit into 64 bits */
+    if (digits > 19 ? !slice_parse_u64((struct slice){rest->ptr, digits}, max, &number) : number > max)
+        return false;
+    *ret_number = number;
     rest->ptr += digits;
     rest->len -= digits;
     return true;

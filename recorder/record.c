@@ -25,6 +25,7 @@ struct record {
     uint64_t entries;
     uint32_t generation;
     struct instant now;
+    bool is_behind; /* items were handed on that are not in the kernel yet */
     char mark[MARK_TEXT_MAX];
     size_t mark_len;
     struct err failure; /* the first failure to write; sticks */
@@ -58,13 +59,20 @@ static bool flush(struct record *record)
         err_set(&record->failure, ERR_ENV, "session.ndjson: there are too many cookie values to keep out of it");
     if (!has_failed(record))
         (void)writer_flush(&record->writer, &record->failure);
+    record->is_behind = false;
     return !has_failed(record);
+}
+
+/* The engine acts: what it may act on must be on record. */
+static bool catch_up(struct record *record)
+{
+    return record->is_behind ? flush(record) : !has_failed(record);
 }
 
 static void on_start(struct wire *wire, const struct wire_launch *launch)
 {
     struct record *record = record_of(wire);
-    if (has_failed(record))
+    if (!catch_up(record))
         return;
     payload_add_start(begin(record, ENTRY_START, ++record->generation), launch);
     writer_end(&record->writer);
@@ -76,7 +84,7 @@ static void on_start(struct wire *wire, const struct wire_launch *launch)
 static void on_send(struct wire *wire, struct slice message, const struct wire_bulk *bulk)
 {
     struct record *record = record_of(wire);
-    if (has_failed(record))
+    if (!catch_up(record))
         return;
     secrets_learn_message(&record->secrets, message);
     struct wire_bulk masked;
@@ -85,7 +93,7 @@ static void on_send(struct wire *wire, struct slice message, const struct wire_b
         masked.bytes = secrets_masked(&record->secrets, bulk->bytes, &record->bulk_scratch);
     }
     payload_add_send(begin(record, ENTRY_SEND, record->generation),
-                     secrets_masked(&record->secrets, message, &record->scratch), bulk ? &masked : NULL);
+                     secrets_masked_message(&record->secrets, message, &record->scratch), bulk ? &masked : NULL);
     writer_end(&record->writer);
     if (record->network)
         network_sent(record->network, message);
@@ -95,6 +103,7 @@ static void on_send(struct wire *wire, struct slice message, const struct wire_b
 static void on_kill(struct wire *wire)
 {
     struct record *record = record_of(wire);
+    (void)catch_up(record);
     payload_add_kill(begin(record, ENTRY_KILL, record->generation));
     writer_end(&record->writer);
     if (record->network)
@@ -217,7 +226,7 @@ static void add_item(struct record *record, const struct wire_item *item)
     struct wire_item masked = *item;
     if (item->kind == WIRE_BYTES) {
         secrets_learn_message(&record->secrets, item->bytes);
-        masked.bytes = secrets_masked(&record->secrets, item->bytes, &record->scratch);
+        masked.bytes = secrets_masked_message(&record->secrets, item->bytes, &record->scratch);
     } else if (item->kind == WIRE_HTTP) {
         masked.http = masked_response(record, item->http);
     }
@@ -234,18 +243,25 @@ static bool is_ours(struct record *record, const struct wire_item *item)
     return record->network && network_takes(record->network, item, &head, &record->failure);
 }
 
+static enum err_code tell_failure(const struct record *record, struct err *err)
+{
+    return err_set(err, record->failure.code, "%s", record->failure.text);
+}
+
 static enum err_code on_next(struct wire *wire, struct instant deadline, struct wire_item *ret_item, struct err *err)
 {
     struct record *record = record_of(wire);
     struct wire_item item;
-    if (!flush(record))
-        return err_set(err, record->failure.code, "%s", record->failure.text);
-    do
+    do {
+        /* behind by the items of a burst only: the next one is at hand, or nothing is waited for */
+        if (!record->is_behind && !flush(record))
+            return tell_failure(record, err);
         TRY(record->inner->ops->next(record->inner, deadline, &item, err));
-    while (is_ours(record, &item));
+        record->is_behind = item.more;
+    } while (is_ours(record, &item));
     add_item(record, &item);
-    if (!flush(record))
-        return err_set(err, record->failure.code, "%s", record->failure.text);
+    if (!item.more && !flush(record))
+        return tell_failure(record, err);
     *ret_item = item;
     return ERR_OK;
 }
@@ -347,6 +363,8 @@ struct wire *record_wire(struct record *record)
 
 enum err_code record_event(struct record *record, struct slice line, struct err *err)
 {
+    if (!catch_up(record))
+        return tell_failure(record, err);
     return writer_event(&record->writer, secrets_masked(&record->secrets, line, &record->scratch), err);
 }
 
@@ -355,7 +373,7 @@ enum err_code record_close(struct record *record, const char *browser, struct er
     struct manifest *manifest = &record->writer.manifest;
     enum err_code code = ERR_OK;
     if (!flush(record))
-        code = err_set(err, record->failure.code, "%s", record->failure.text);
+        code = tell_failure(record, err);
     if (!text_format(manifest->browser, sizeof manifest->browser, "%s", browser))
         manifest->browser[0] = '\0';
     if (code == ERR_OK)

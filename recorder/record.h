@@ -1,7 +1,8 @@
 /* Recording: a wire on top of another wire. Every request on its way down and every
-   item on its way up becomes an entry; an item is handed on only after it, and all
-   before it, are in the kernel. A request over HTTP or a commit leaves only after its
-   own entry is there. Writing that fails ends the run: the next call of next() says
+   item on its way up becomes an entry. Before the engine acts on an item - makes a
+   request, tells an event, or waits - that item and all before it are in the kernel: of
+   items that come at once (wire_item.more) the last one takes the others there. A
+   request over HTTP or a commit leaves only after its own entry is there. Writing that fails ends the run: the next call of next() says
    ERR_ENV and names the file, and no request passes any more.
 
    The engine sees the true cookie values, the recording their stand-ins (secrets.h). */

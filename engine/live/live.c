@@ -204,6 +204,7 @@ static bool take(struct live *live, struct wire_item *ret_item)
     else if (!browser_take(&live->browser, ret_item))
         return false;
     ret_item->at = live->now;
+    ret_item->more = item_queue_has_due(&live->queue) || message_pipe_has_more(&live->browser.pipe);
     if (ret_item->kind == WIRE_HTTP)
         take_in_hand(live, ret_item->http);
     return true;

@@ -116,6 +116,12 @@ bool message_pipe_take(struct message_pipe *pipe, struct slice *ret_message)
     return true;
 }
 
+bool message_pipe_has_more(const struct message_pipe *pipe)
+{
+    size_t unscanned = pipe->in.end - pipe->in.scanned;
+    return unscanned && memchr(pipe->in.ptr + pipe->in.scanned, '\0', unscanned);
+}
+
 size_t message_pipe_rest(const struct message_pipe *pipe)
 {
     return pipe->in.end - pipe->in.start;

@@ -47,6 +47,9 @@ enum message_pipe_state message_pipe_fill(struct message_pipe *pipe);
 /* The next whole message, without its NUL; valid until the next fill or close. */
 bool message_pipe_take(struct message_pipe *pipe, struct slice *ret_message);
 
+/* Whether another take would give one. */
+bool message_pipe_has_more(const struct message_pipe *pipe);
+
 /* Bytes after the last whole message that was taken. */
 size_t message_pipe_rest(const struct message_pipe *pipe);
 

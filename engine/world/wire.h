@@ -97,6 +97,7 @@ struct wire_item {
     enum wire_item_kind kind;
     struct instant at;
     uint32_t generation; /* of the browser that the item speaks of; 0 = none */
+    bool more;           /* another item is at hand: the next call of next() will not wait */
     union {
         struct slice bytes; /* valid until the next call of next() */
         struct {
