@@ -2,7 +2,7 @@
 // as it was, so that the damage shows; mend() puts them right, so that only what the
 // text says is wrong.
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, readdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32c, mendLine } from '../replay/recording.mjs';
 import { fresh } from './revisit.mjs';
@@ -15,7 +15,7 @@ export class Damaged {
   constructor(fixture = SMALL) {
     this.fixture = fixture;
     this.dir = fresh('recording');
-    cpSync(fixture, this.dir, { recursive: true });
+    cpSync(realpathSync(fixture), this.dir, { recursive: true, dereference: true }); // never a link to the fixture itself
   }
 
   at(name) {
