@@ -126,7 +126,7 @@ static void write_event(struct network *network, struct slice message, const str
     struct entry_head own = next_head(network, head);
     secrets_learn_message(network->secrets, message);
     payload_add_event(writer_network_begin(network->writer, &own),
-                      secrets_masked(network->secrets, message, &network->scratch));
+                      secrets_masked_message(network->secrets, message, &network->scratch));
     writer_network_end(network->writer);
 }
 

@@ -61,6 +61,9 @@ void secrets_mask(const struct secrets *secrets, char *text, size_t len);
 /* text itself when there is nothing to mask, else a masked copy in scratch (which is
    overwritten); nothing, and secrets->full, when there is no memory for the copy. */
 struct slice secrets_masked(struct secrets *secrets, struct slice text, struct str *scratch);
+/* The same of a CDP message: the posted body in it ("postDataEntries", base64) is masked
+   as the bytes that it says, so that every spelling, also one beside a name, is found. */
+struct slice secrets_masked_message(struct secrets *secrets, struct slice message, struct str *scratch);
 
 /* A Playwright storage state: learns its cookie values and writes the text that the
    recording keeps, cookies masked and other storage left out. ERR_INPUT when it is no

@@ -1,5 +1,6 @@
 /* Cookie values and their stand-ins: found in every spelling, replaced by equal length
-   and like shape, and nothing else is touched. */
+   and like shape, and nothing else is touched. A posted body that holds them is recorded
+   and replayed: the body that the engine takes out of the message is the recorded one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +8,11 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "recorder/record.h"
+#include "recorder/replay.h"
 #include "recorder/secrets.h"
+#include "recorder/text.h"
+#include "tests/unit/recorder_script.h"
 
 struct fixture {
     struct secrets secrets;
@@ -183,6 +188,163 @@ static void a_value_inside_base64_is_hidden_too(void **state)
     assert_hidden(f, "\"bytes\":\"YWFzM2NyZXQtVmFsdWUtMzEzMzcmcmVzdA==\"", "zM2NyZXQtVmFsdWUtMzEzMzc");
 }
 
+/* A paused request as Chromium tells it; its body in two entries, cut at `cut`. */
+static void add_paused(struct str *out, struct slice body, size_t cut)
+{
+    str_add_text(out, "{\"method\":\"Fetch.requestPaused\",\"params\":{\"request\":{\"method\":\"POST\",\"headers\":"
+                      "{\"Cookie\":\"visitID=70012; tok=Ab3%2FxYz-9001\"},\"postData\":\"");
+    str_add(out, body);
+    str_add_text(out, "\",\"hasPostData\":true,\"postDataEntries\":[{\"bytes\":\"");
+    if (cut) {
+        text_add_base64(out, (struct slice){body.ptr, cut});
+        str_add_text(out, "\"},{},{\"bytes\":\"");
+    }
+    text_add_base64(out, (struct slice){body.ptr + cut, body.len - cut});
+    str_add_text(out, "\"}],\"referrerPolicy\":\"origin\"}}}");
+}
+
+/* What the entries say, joined: the body that an engine would post. */
+static void take_body(const struct str *told, struct str *ret_body)
+{
+    const struct slice key = SLICE("{\"bytes\":\"");
+    struct slice rest = str_slice(told);
+    for (const char *at; (at = slice_find(rest, key)) != NULL;) {
+        const char *from = at + key.len, *end = strchr(from, '"');
+        assert_non_null(end);
+        assert_true(text_decode_base64((struct slice){from, (size_t)(end - from)}, ret_body));
+        rest = (struct slice){end, (size_t)(rest.ptr + rest.len - end)};
+    }
+}
+
+/* Waits for the paused request, posts its body. */
+static void post_what_is_told(struct wire *wire, struct str *ret_body)
+{
+    const struct script_act wait = {.kind = ACT_NEXT, .deadline = {INT64_MAX}};
+    struct wire_request request = {.method = SLICE("POST"), .url = SLICE("http://127.0.0.1:1/save")};
+    const struct script_act post = {.kind = ACT_HTTP, .id = 1, .request = &request};
+    struct str told;
+    struct err err;
+    err_init(&err);
+    str_init(&told, 1u << 20);
+    if (script_play(wire, &wait, 1, &told, &err) != ERR_OK)
+        fail_msg("%s", err.text);
+    take_body(&told, ret_body);
+    request.body = str_slice(ret_body);
+    assert_int_equal(script_play(wire, &post, 1, &told, &err), ERR_OK);
+    str_fini(&told);
+}
+
+static void assert_no_true_value(struct slice text, const char *where)
+{
+    static const char *const values[] = {"visitID=70012", "visitID%3D70012", "Ab3%2FxYz-9001", "Ab3/xYz-9001", "Ab3%252FxYz-9001"};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (slice_find(text, slice_of(values[i])))
+            fail_msg("%s holds %s", where, values[i]);
+}
+
+/* Also what base64 in it says: each run of its letters is read from each of four places. */
+static void assert_file_is_clean(const char *dir, const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    struct str file, bytes;
+    str_init(&file, 1u << 20);
+    str_init(&bytes, 1u << 20);
+    script_read(dir, name, &file);
+    assert_no_true_value(str_slice(&file), name);
+    for (const char *at = str_text(&file); *at; at += strcspn(at, letters)) {
+        size_t run = strspn(at, letters);
+        for (size_t skip = 0; skip < 4 && skip < run; skip++) {
+            str_clear(&bytes);
+            (void)text_decode_base64((struct slice){at + skip, (run - skip) / 4 * 4}, &bytes);
+            assert_no_true_value(str_slice(&bytes), name);
+        }
+        at += run;
+    }
+    str_fini(&bytes);
+    str_fini(&file);
+}
+
+static void record_post(const char *path, struct slice message)
+{
+    const struct wire_item item = {.kind = WIRE_BYTES, .at = {1000}, .generation = 1, .bytes = message};
+    struct record_inputs inputs = {.dir = path, .engine = "1", .predecessor = "", .page_name = "page.js"};
+    struct script_outside outside;
+    struct record *record = NULL;
+    struct str body;
+    struct err err;
+    err_init(&err);
+    str_init(&body, 1u << 20);
+    script_outside_init(&outside, &item, 1);
+    assert_int_equal(record_open(&inputs, &outside.wire, &record, &err), ERR_OK);
+    post_what_is_told(record_wire(record), &body);
+    assert_non_null(slice_find(str_slice(&outside.seen), SLICE("&visitID=70012&")));
+    assert_int_equal(record_close(record, "", &err), ERR_OK);
+    script_outside_fini(&outside);
+    str_fini(&body);
+}
+
+static void replay_post(const char *path, struct slice true_body)
+{
+    struct replay *replay = NULL;
+    struct str body;
+    struct err err;
+    err_init(&err);
+    str_init(&body, 1u << 20);
+    if (replay_open(path, &replay, NULL, &err) != ERR_OK)
+        fail_msg("%s", err.text);
+    post_what_is_told(replay_wire(replay), &body);
+    assert_int_equal(body.len, true_body.len);
+    assert_non_null(slice_find(str_slice(&body), SLICE("&clinic=70012&visitID=")));
+    if (replay_finish(replay, &err) != ERR_OK)
+        fail_msg("%s", err.text);
+    replay_close(replay);
+    str_fini(&body);
+}
+
+static void check_post(const char *body_text, size_t cut)
+{
+    static const char *const files[] = {"manifest.json", "state.json", "session.ndjson", "events.ndjson"};
+    struct slice body = slice_of(body_text);
+    char dir[64], path[128];
+    struct str message;
+    str_init(&message, 1u << 20);
+    script_directory(dir);
+    assert_true(text_format(path, sizeof path, "%s/rec", dir));
+    add_paused(&message, body, cut);
+    record_post(path, str_slice(&message));
+    replay_post(path, body);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        assert_file_is_clean(path, files[i]);
+    script_remove(dir);
+    str_fini(&message);
+}
+
+static void a_posted_body_is_masked_as_the_bytes_it_says(void **state)
+{
+    (void)state;
+    static const char body[] = "xx&visitID=70012&clinic=70012&visitID=70012&tok=Ab3%2FxYz-9001&tok=Ab3/xYz-9001"
+                               "&again=Ab3%252FxYz-9001";
+    for (size_t shift = 0; shift < 3; shift++) {
+        check_post(body + shift, 0);
+        for (size_t cut = 1; cut < sizeof body - 1 - shift; cut += 7)
+            check_post(body + shift, cut);
+    }
+}
+
+static void entries_that_are_no_base64_are_masked_as_text(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const messages[] = {"{\"postDataEntries\":[{\"bytes\":\"?sid=aB3xY9kLmQ\"}]}",
+                                           "{\"postDataEntries\":[aB3xY9kLmQ", "{\"postDataEntries\":[{\"bytes\":\"aB3xY9kLmQ"};
+    secrets_learn(&f->secrets, SLICE("sid"), SLICE("aB3xY9kLmQ"));
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+        struct slice out = secrets_masked_message(&f->secrets, slice_of(messages[i]), &f->scratch);
+        assert_int_equal(out.len, strlen(messages[i]));
+        assert_null(slice_find(out, SLICE("aB3xY9kLmQ")));
+        assert_true(slice_starts(out, SLICE("{\"postDataEntries\":[")));
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -197,6 +359,8 @@ int main(void)
         TEST(two_values_never_share_a_stand_in),
         TEST(values_are_learned_where_they_are_met),
         TEST(a_value_inside_base64_is_hidden_too),
+        cmocka_unit_test(a_posted_body_is_masked_as_the_bytes_it_says),
+        TEST(entries_that_are_no_base64_are_masked_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
