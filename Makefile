@@ -159,11 +159,12 @@ $(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(LIB) $(BUILD)/.flags
 ##@ Making anew
 fixtures: $(BUILD)/revisit $(BUILD)/standin tests/standin/node_modules/.stamp ## record every fixture on a real Chromium (up to an hour)
 	BUILD='$(BUILD)' node fixtures/record.mjs
-bench: $(BUILD)/revisit ## how fast, against the floor of this machine
-	BUILD='$(BUILD)' bench/run
+bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='--visits N' for less
+	BUILD='$(BUILD)' bench/run $(BENCH)
 
 -include $(OBJ:.o=.d) $(TEST_SUPPORT_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 -include tests/standin/build.mk
+-include bench/build.mk
 
 FORCE:
 .DELETE_ON_ERROR:
