@@ -3,9 +3,9 @@
    person has open, with buttons of the same names. */
 
 const SECTIONS = {
-  diagnose: { frame: 'diagnose', menu: 'a_EMR_icdcpt', path: /^ov_icdcpt/i, place: 'diagnosisPage', menuPlace: 'diagnosisMenu' },
-  ptnote: { frame: 'ptnote', menu: 'a_EMR_ptnote', path: /^ov_ptnote/i, place: 'notePage', menuPlace: 'noteMenu' },
-  checkout: { frame: 'checkout', menu: 'a_EMR_checkout', path: /^checkout/i, place: 'checkoutPage', menuPlace: 'checkoutMenu' },
+  diagnose: { frame: 'diagnose', menu: 'a_EMR_icdcpt', path: /^ov_icdcpt/i, guard: 'ov_icdcpt', place: 'diagnosisPage', menuPlace: 'diagnosisMenu' },
+  ptnote: { frame: 'ptnote', menu: 'a_EMR_ptnote', path: /^ov_ptnote/i, guard: 'ov_ptnote', place: 'notePage', menuPlace: 'noteMenu' },
+  checkout: { frame: 'checkout', menu: 'a_EMR_checkout', path: /^checkout/i, guard: 'checkout', place: 'checkoutPage', menuPlace: 'checkoutMenu' },
 };
 
 function frameIn(doc, name) {

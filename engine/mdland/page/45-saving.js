@@ -13,6 +13,15 @@ function kindOfWords(text) {
   return found ? found[1] : '';
 }
 
+/* The engine holds the POSTs of these pages by the exact beginning of their names. A
+   form that would post elsewhere, or in another spelling, would leave by the
+   browser's own hand, and perhaps twice: it is not sent. */
+function requireGuarded(doc, section) {
+  const form = doc.getElementById('ecform') || doc.forms[0];
+  const path = new URL((form && form.getAttribute('action')) || doc.URL, doc.baseURI).pathname;
+  if (!path.slice(path.lastIndexOf('/') + 1).startsWith(section.guard)) fail('unknown', section.place);
+}
+
 /* Puts listener in the place of a window's alert or confirm; returns what puts
    the original back. By then the window may show another document, which has
    an alert of its own, or one that cannot be reached. */

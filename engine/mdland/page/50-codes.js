@@ -187,6 +187,7 @@ function sendCodes(args) {
   const doc = requireSection(SECTIONS.diagnose, args.visitId);
   if ((page.codes.get(args.visitId) || doc) !== doc) fail('unknown', 'diagnosisPage');
   if (typeof doc.defaultView.letsGo !== 'function') fail('element_not_found', 'saveCodes');
+  requireGuarded(doc, SECTIONS.diagnose);
   const sent = { doc, codes: codesIn(doc) };
   page.stale.add(doc);
   page.codes.delete(args.visitId);

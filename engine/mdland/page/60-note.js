@@ -166,6 +166,7 @@ function sendNote(args) {
   const doc = writableNote(args.visitId);
   const filled = page.fills.get(args.visitId) || [];
   if (!editorContents(doc).every((html, index) => html === filled[index])) fail('conflict', 'notePage');
+  requireGuarded(doc, SECTIONS.ptnote);
   page.stale.add(doc);
   markModified(doc.defaultView);
   pressWithMouse(saveButton(area));

@@ -41,6 +41,7 @@ function sendBill(args) {
   const doc = requireSection(SECTIONS.checkout, args.visitId);
   if (showsBill(doc)) fail('already_billed', 'checkoutPage');
   requireWritable(area);
+  requireGuarded(doc, SECTIONS.checkout);
   const bill = billingClick(doc);
   const field = doc.querySelector('[name="passbill"]');
   if (field) field.value = '0';
