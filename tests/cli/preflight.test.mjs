@@ -209,7 +209,7 @@ test('a browser that is not there is told before anything is started or asked', 
 });
 
 test('as root without --no-sandbox it says so, and never adds it by itself', { skip: process.getuid() !== 0 && 'not root' }, () => {
-  refused(revisit(runArguments(BATCH).filter(argument => argument !== '--no-sandbox')), 9, /root/, /--no-sandbox/);
+  refused(revisit(runArguments(BATCH).filter(argument => argument !== '--no-sandbox')), 9, /does not run as root/, /--no-sandbox/);
 });
 
 // Row 25: the wall clock jumps an hour back, or a year on, at every look.
