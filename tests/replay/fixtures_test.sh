@@ -1,7 +1,7 @@
 #!/bin/sh
 # One recording gives one event log: whatever compiler and flags built the program,
 # whatever the time zone, locale, environment and load, as often as one likes, and
-# with the recorded log taken away. Each fixture's log has one SHA-256.
+# with the recorded log taken away. Each fixture is whole, its log has one SHA-256.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 BUILD=${BUILD-build}
@@ -42,6 +42,8 @@ for manifest in fixtures/*/manifest.json; do
         "env -i TIMEOUT_MULTIPLIER=7 $BUILD/revisit replay $fixture"
     "$BUILD/revisit" replay "$fixture" --verify >"$work/receipt" 2>&1
     claim "$fixture verified" 0 $? "$BUILD/revisit replay $fixture --verify"
+    "$BUILD/revisit" recording verify "$fixture" >"$work/receipt" 2>&1
+    claim "$fixture whole" 0 $? "$BUILD/revisit recording verify $fixture"
     cp -r "$fixture" "$work/bare"
     rm "$work/bare/events.ndjson"
     claim "$fixture without its log" "$want" "$(log_of "$work/bare" "$BUILD/revisit")" "rm events.ndjson of a copy, then replay it"
@@ -53,7 +55,7 @@ done
 load=$!
 (while :; do :; done) &
 load="$load $!"
-for fixture in fixtures/clinic-3 fixtures/hang-save fixtures/session-expiry; do
+for fixture in fixtures/clinic-3 fixtures/hang-save fixtures/lost-billing-answer; do
     want=$(sha256sum <"$fixture/events.ndjson" | cut -d' ' -f1)
     claim "$fixture under load" "$want" "$(log_of "$fixture" nice -n 19 "$BUILD/revisit")" "$BUILD/revisit replay $fixture"
 done
