@@ -102,6 +102,12 @@ enum err_code out_file_flush(struct out_file *file, struct err *err)
     return ERR_OK;
 }
 
+enum err_code out_file_sync(struct out_file *file, struct err *err)
+{
+    TRY(out_file_flush(file, err));
+    return fdatasync(file->fd) == 0 ? ERR_OK : fail_env(err, file->name, "sync");
+}
+
 void out_file_abandon(struct out_file *file)
 {
     if (file->fd >= 0)

@@ -41,6 +41,8 @@ enum err_code out_file_open(struct out_file *file, int dir_fd, const char *name,
 void out_file_add(struct out_file *file, struct slice text);
 /* All that was added is in the kernel when this returns ERR_OK; ERR_ENV otherwise. */
 enum err_code out_file_flush(struct out_file *file, struct err *err);
+/* What was flushed is on the disk when this returns ERR_OK. */
+enum err_code out_file_sync(struct out_file *file, struct err *err);
 /* Flushes, closes and tells the digest. The file is closed whatever happens. */
 enum err_code out_file_close(struct out_file *file, struct file_digest *ret_digest, struct err *err);
 /* Closes without a flush; harmless on a file that is not open. */

@@ -27,6 +27,15 @@ void manifest_add_file(struct manifest *manifest, const char *name, const struct
     file->digest = *digest;
 }
 
+void manifest_remove_file(struct manifest *manifest, const char *name)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < manifest->file_count; i++)
+        if (strcmp(manifest->files[i].name, name) != 0)
+            manifest->files[kept++] = manifest->files[i];
+    manifest->file_count = kept;
+}
+
 const struct manifest_file *manifest_find(const struct manifest *manifest, const char *name)
 {
     for (size_t i = 0; i < manifest->file_count; i++)

@@ -59,6 +59,7 @@ void manifest_init(struct manifest *manifest);
 void manifest_fini(struct manifest *manifest);
 
 void manifest_add_file(struct manifest *manifest, const char *name, const struct file_digest *digest);
+void manifest_remove_file(struct manifest *manifest, const char *name);
 /* NULL when the manifest does not list it. */
 const struct manifest_file *manifest_find(const struct manifest *manifest, const char *name);
 

@@ -1,16 +1,24 @@
 #include "recorder/pack.h"
 
 #include "recorder/reader.h"
+#include "recorder/unpack.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zstd.h>
 
-/* The window is small enough for the reader's limit and holds several visits, which is
-   what makes one visit's frames cost little after another's. */
+/* Method: which of the two files is the session is said by what lies there: the plain one
+   as soon as it has its name (reader.h). So a plain one is made under another name and
+   takes its own by a rename, and is removed only when the manifest lists the packed one.
+
+   The window is small, so that reading takes little memory, and still holds several
+   visits, which is what makes one visit's frames cost little after another's. */
 #define PACK_LEVEL 19
-#define PACK_WINDOW_LOG 23
+#define PACK_WINDOW_LOG 21
 #define PACK_PIECE_BYTES (128u << 10)
+
+#define UNPACKED_AT_WORK RECORDING_SESSION ".new"
 
 struct packer {
     ZSTD_CCtx *context;
@@ -46,10 +54,26 @@ static enum err_code pack_lines(struct packer *packer, struct reader *reader, st
     }
 }
 
-static enum err_code pack_session(const struct recording *recording, struct packer *packer, struct file_digest *digest,
-                                  struct err *err)
+/* Ends a new file: written whole it is on the disk, otherwise it is gone. */
+static enum err_code end_file(struct out_file *file, int dir_fd, enum err_code code, struct file_digest *ret_digest,
+                              struct err *err)
+{
+    char name[sizeof file->name];
+    memcpy(name, file->name, sizeof name);
+    if (code == ERR_OK)
+        code = out_file_sync(file, err);
+    if (code == ERR_OK)
+        return out_file_close(file, ret_digest, err);
+    out_file_abandon(file);
+    (void)unlinkat(dir_fd, name, 0);
+    return code;
+}
+
+static enum err_code write_packed(const struct recording *recording, struct packer *packer,
+                                  struct file_digest *ret_digest, struct err *err)
 {
     struct reader reader;
+    (void)unlinkat(recording->dir_fd, RECORDING_SESSION_PACKED, 0);
     TRY(out_file_open(&packer->file, recording->dir_fd, RECORDING_SESSION_PACKED, 4 * PACK_PIECE_BYTES, err));
     enum err_code code = reader_open(&reader, recording->dir_fd, RECORDING_SESSION, 0, 1, err);
     if (code == ERR_OK) {
@@ -60,65 +84,156 @@ static enum err_code pack_session(const struct recording *recording, struct pack
         code = pack_lines(packer, &reader, err);
     }
     reader_fini(&reader);
-    if (code == ERR_OK)
-        return out_file_close(&packer->file, digest, err);
-    out_file_abandon(&packer->file);
-    (void)unlinkat(recording->dir_fd, RECORDING_SESSION_PACKED, 0);
+    return end_file(&packer->file, recording->dir_fd, code, ret_digest, err);
+}
+
+/* The packed session's plain bytes: into `file`, or nowhere, and their SHA-256. */
+static enum err_code read_packed(const struct recording *recording, struct out_file *file, char ret_sha256[FILE_SHA256_TEXT],
+                                 struct err *err)
+{
+    static char piece[PACK_PIECE_BYTES];
+    crypto_hash_sha256_state sha256;
+    unsigned char bytes[crypto_hash_sha256_BYTES];
+    struct unpack *unpack = NULL;
+    int fd = -1;
+    uint64_t size = 0;
+    TRY(file_open(recording->dir_fd, RECORDING_SESSION_PACKED, FILE_STREAM_MAX, &fd, &size, err));
+    enum err_code code = unpack_new(fd, RECORDING_SESSION, &unpack, err);
+    crypto_hash_sha256_init(&sha256);
+    for (size_t got = 1; code == ERR_OK && got;) {
+        code = unpack_read(unpack, piece, sizeof piece, &got, err);
+        if (code != ERR_OK)
+            break;
+        crypto_hash_sha256_update(&sha256, (const unsigned char *)piece, got);
+        if (file) {
+            out_file_add(file, (struct slice){piece, got});
+            code = out_file_flush(file, err);
+        }
+    }
+    unpack_free(unpack);
+    close(fd);
+    crypto_hash_sha256_final(&sha256, bytes);
+    sodium_bin2hex(ret_sha256, FILE_SHA256_TEXT, bytes, sizeof bytes);
     return code;
 }
 
-static enum err_code write_manifest(struct recording *recording, const struct file_digest *digest, struct err *err)
+/* What takes the session's place must be what was recorded. */
+static enum err_code check_sha256(const struct recording *recording, const char *sha256, const char *name, struct err *err)
+{
+    const struct manifest_file *listed = manifest_find(&recording->manifest, RECORDING_SESSION);
+    if (listed && strcmp(sha256, listed->digest.sha256) == 0)
+        return ERR_OK;
+    return err_set(err, ERR_INTEGRITY, "%s: is not what the manifest says, and stays as it is: verify the recording first",
+                   name);
+}
+
+static enum err_code check_plain(const struct recording *recording, struct err *err)
+{
+    struct file_digest found;
+    TRY(file_digest_of(recording->dir_fd, RECORDING_SESSION, &found, err));
+    return check_sha256(recording, found.sha256, RECORDING_SESSION, err);
+}
+
+static enum err_code write_manifest(const struct recording *recording, struct err *err)
 {
     CLEANUP_STR struct str text;
     str_init(&text, MANIFEST_BYTES_MAX);
-    recording->manifest.packed = true;
-    manifest_add_file(&recording->manifest, RECORDING_SESSION_PACKED, digest);
     TRY(manifest_format(&recording->manifest, &text, err));
-    TRY(file_replace(recording->dir_fd, RECORDING_MANIFEST, str_slice(&text), err));
-    (void)unlinkat(recording->dir_fd, RECORDING_SESSION, 0);
-    return ERR_OK;
+    return file_replace(recording->dir_fd, RECORDING_MANIFEST, str_slice(&text), err);
 }
 
-/* The plain file will be gone: what takes its place must be what was recorded. */
-static enum err_code check_plain(const struct recording *recording, struct err *err)
+static enum err_code remove_file(const struct recording *recording, const char *name, struct err *err)
 {
-    const struct manifest_file *listed = manifest_find(&recording->manifest, RECORDING_SESSION);
-    struct file_digest found;
-    TRY(file_digest_of(recording->dir_fd, RECORDING_SESSION, &found, err));
-    if (listed && strcmp(found.sha256, listed->digest.sha256) == 0)
+    if (unlinkat(recording->dir_fd, name, 0) == 0)
         return ERR_OK;
-    return err_set(err, ERR_INTEGRITY, "%s: is not what the manifest says, and stays as it is: verify the recording first",
-                   RECORDING_SESSION);
+    return err_set(err, ERR_ENV, "%s: cannot be removed: %s", name, strerror(errno));
 }
 
-static enum err_code pack(struct recording *recording, struct err *err)
+static enum err_code pack_plain(struct recording *recording, struct file_digest *ret_digest, struct err *err)
 {
-    struct file_digest digest;
-    if (recording->manifest.packed)
-        return err_set(err, ERR_USAGE, "is packed already");
-    if (recording->manifest.status == MANIFEST_OPEN)
-        return err_set(err, ERR_USAGE, "is still open: salvage it first");
-    TRY(check_plain(recording, err));
-    (void)unlinkat(recording->dir_fd, RECORDING_SESSION_PACKED, 0);
+    char sha256[FILE_SHA256_TEXT];
     struct packer *packer = malloc(sizeof *packer);
     ZSTD_CCtx *context = ZSTD_createCCtx();
     enum err_code code = ERR_OK;
     if (packer && context) {
         packer->context = context;
-        code = pack_session(recording, packer, &digest, err);
+        code = write_packed(recording, packer, ret_digest, err);
     } else {
         code = err_set(err, ERR_ENV, "there is no memory to pack it");
     }
     ZSTD_freeCCtx(context);
     free(packer);
-    return code == ERR_OK ? write_manifest(recording, &digest, err) : code;
+    if (code == ERR_OK)
+        code = read_packed(recording, NULL, sha256, err);
+    return code == ERR_OK ? check_sha256(recording, sha256, RECORDING_SESSION_PACKED, err) : code;
+}
+
+static enum err_code pack(struct recording *recording, struct err *err)
+{
+    struct file_digest digest;
+    bool has_plain = file_exists(recording->dir_fd, RECORDING_SESSION);
+    if (recording->manifest.packed && !has_plain)
+        return err_set(err, ERR_USAGE, "is packed already");
+    if (recording->manifest.packed)
+        return remove_file(recording, RECORDING_SESSION, err);
+    if (recording->manifest.status == MANIFEST_OPEN)
+        return err_set(err, ERR_USAGE, "is still open: salvage it first");
+    TRY(check_plain(recording, err));
+    TRY(pack_plain(recording, &digest, err));
+    recording->manifest.packed = true;
+    manifest_add_file(&recording->manifest, RECORDING_SESSION_PACKED, &digest);
+    TRY(write_manifest(recording, err));
+    return remove_file(recording, RECORDING_SESSION, err);
+}
+
+static enum err_code write_plain(const struct recording *recording, struct err *err)
+{
+    struct out_file file;
+    struct file_digest digest;
+    char sha256[FILE_SHA256_TEXT];
+    (void)unlinkat(recording->dir_fd, UNPACKED_AT_WORK, 0);
+    TRY(out_file_open(&file, recording->dir_fd, UNPACKED_AT_WORK, 4 * PACK_PIECE_BYTES, err));
+    enum err_code code = read_packed(recording, &file, sha256, err);
+    if (code == ERR_OK)
+        code = check_sha256(recording, sha256, RECORDING_SESSION_PACKED, err);
+    TRY(end_file(&file, recording->dir_fd, code, &digest, err));
+    if (renameat(recording->dir_fd, UNPACKED_AT_WORK, recording->dir_fd, RECORDING_SESSION) == 0)
+        return ERR_OK;
+    return err_set(err, ERR_ENV, "%s: cannot be put in place: %s", RECORDING_SESSION, strerror(errno));
+}
+
+static enum err_code unpack_session(struct recording *recording, struct err *err)
+{
+    bool has_packed = file_exists(recording->dir_fd, RECORDING_SESSION_PACKED);
+    if (!recording->manifest.packed && !has_packed)
+        return err_set(err, ERR_USAGE, "is not packed");
+    if (!recording->manifest.packed)
+        return remove_file(recording, RECORDING_SESSION_PACKED, err);
+    if (!file_exists(recording->dir_fd, RECORDING_SESSION))
+        TRY(write_plain(recording, err));
+    TRY(check_plain(recording, err));
+    recording->manifest.packed = false;
+    manifest_remove_file(&recording->manifest, RECORDING_SESSION_PACKED);
+    TRY(write_manifest(recording, err));
+    return remove_file(recording, RECORDING_SESSION_PACKED, err);
+}
+
+static enum err_code change(const char *path, enum err_code (*how)(struct recording *, struct err *),
+                            struct recording_suspect *suspect, struct err *err)
+{
+    struct recording *recording = NULL;
+    TRY(recording_open_manifest(path, &recording, suspect, err));
+    enum err_code code = how(recording, err);
+    recording_close(recording);
+    return code == ERR_OK ? ERR_OK : err_wrap(err, "recording %s", path);
 }
 
 enum err_code recording_pack(const char *path, struct recording_suspect *suspect, struct err *err)
 {
-    struct recording *recording = NULL;
-    TRY(recording_open_manifest(path, &recording, suspect, err));
-    enum err_code code = pack(recording, err);
-    recording_close(recording);
-    return code == ERR_OK ? ERR_OK : err_wrap(err, "recording %s", path);
+    return change(path, pack, suspect, err);
+}
+
+enum err_code recording_unpack(const char *path, struct recording_suspect *suspect, struct err *err)
+{
+    return change(path, unpack_session, suspect, err);
 }

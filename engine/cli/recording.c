@@ -15,13 +15,14 @@ static const char USAGE[] =
     "usage: revisit recording info DIR\n"
     "       revisit recording verify DIR [--salvage NEW_DIR]\n"
     "       revisit recording cat DIR\n"
-    "       revisit recording pack DIR\n"
+    "       revisit recording pack|unpack DIR\n"
     "\n"
     "  info       what was recorded: versions, settings, counts\n"
     "  verify     check every SHA-256, every line's checksum and every entry's number\n"
     "  --salvage  keep the whole entries of a damaged or cut recording in NEW_DIR; it replays to there\n"
     "  cat        all that crossed the wire, an entry a line, packed or not\n"
     "  pack       keep the session compressed, in a twentieth of its room; it replays as before\n"
+    "  unpack     the plain session again, byte for byte\n"
     "\n"
     "Exit status: 0 whole, 2 no recording or cut, 7 damaged.\n";
 
@@ -103,10 +104,11 @@ static enum err_code cat(const char *path, struct err *err)
     return code == ERR_OK ? ERR_OK : err_wrap(err, "recording %s", path);
 }
 
-static enum err_code pack(const char *path, struct err *err)
+static enum err_code pack(const char *path, bool is_unpack, struct err *err)
 {
     static struct recording_suspect suspect;
-    return recording_pack(path, &suspect, err) == ERR_OK ? ERR_OK : sniff_suspect(suspect.path, err);
+    enum err_code code = is_unpack ? recording_unpack(path, &suspect, err) : recording_pack(path, &suspect, err);
+    return code == ERR_OK ? ERR_OK : sniff_suspect(suspect.path, err);
 }
 
 static enum err_code dispatch(int argc, char **argv, struct err *err)
@@ -130,7 +132,9 @@ static enum err_code dispatch(int argc, char **argv, struct err *err)
     if (strcmp(what, "cat") == 0)
         return cat(path, err);
     if (strcmp(what, "pack") == 0)
-        return pack(path, err);
+        return pack(path, false, err);
+    if (strcmp(what, "unpack") == 0)
+        return pack(path, true, err);
     return err_set(err, ERR_USAGE, "recording: there is no '%s' here; see revisit recording --help", what);
 }
 
