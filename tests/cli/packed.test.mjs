@@ -25,6 +25,9 @@ test('a packed recording prints, replays, compares and verifies as before, in a 
   for (const args of [['replay', copy.dir, '--verify'], ['recording', 'info', copy.dir]]) assert.equal(revisit(args).status, 0);
   assert.equal(revisit(['recording', 'cat', copy.dir]).stdout, plain);
   assert.equal(revisit(['recording', 'cat', WHOLE]).stdout, plain);
+  assert.equal(revisit(['recording', 'unpack', copy.dir]).status, 0);
+  assert.equal(readFileSync(copy.at('session.ndjson'), 'utf8'), plain);
+  assert.equal(readFileSync(copy.at('manifest.json'), 'utf8'), readFileSync(join(WHOLE, 'manifest.json'), 'utf8'));
 });
 
 test('what is packed already, or is no recording, is not packed', () => {
