@@ -40,7 +40,7 @@ static enum err_code ignore_patient(void *context, const struct scanned_patient 
 /* The scan fed `step` bytes at a time: how many visits, or SIZE_MAX when it refuses. */
 static size_t scan(struct slice text, size_t step, uint64_t *ret_offset)
 {
-    struct batch_scan s CLEANUP_BATCH_SCAN;
+    struct batch_scan s __attribute__((cleanup(batch_scan_fini)));
     size_t visits = 0;
     struct err err;
     err_init(&err);

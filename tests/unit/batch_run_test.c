@@ -1,121 +1,6 @@
 /* The whole engine over a door for tests: what follows from every kind of
    failure, held against the event log and the charts. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka wants the four above first */
-#include <cmocka.h>
-
-#include "engine/batch/runner.h"
-#include "tests/unit/fake_world.h"
-
-#include <stdio.h>
-
-#define VISIT(dos)                                                                                                     \
-    "{\"dos\":" #dos ",\"status\":\"done\",\"noteType\":\"TX\",\"icdCodes\":[{\"code\":\"M54.50\",\"name\":\"x\"}],"     \
-    "\"cptCodes\":[{\"code\":\"97810\",\"name\":\"y\",\"units\":1}],\"generated\":{\"soap\":{\"subjective\":\"a\","    \
-    "\"objective\":\"b\",\"assessment\":\"c\",\"plan\":\"d\"}}}"
-
-static const char BATCH[] = "{\"batchId\":\"t\",\"patients\":["
-                            "{\"name\":\"TEST, ALPHA\",\"dob\":\"01/02/1903\",\"visits\":[" VISIT(1) "," VISIT(2) "]},"
-                            "{\"name\":\"TEST, BETA\",\"dob\":\"01/03/1903\",\"visits\":[" VISIT(1) "]}]}";
-
-struct bench {
-    struct fake_world world;
-    struct arena arena;
-    struct slice text;
-    struct batch_source source;
-    struct event_log log;
-    struct str events;
-    struct run_end end;
-    struct err err;
-    enum err_code code;
-};
-
-static void take_line(void *ctx, struct slice line)
-{
-    str_add(&((struct bench *)ctx)->events, line);
-}
-
-struct terms {
-    uint32_t max_retries, multiplier_thousandths;
-};
-
-static struct bench *run_under(const struct fake_fault *faults, size_t fault_count, struct terms terms)
-{
-    static struct bench b;
-    struct batch *batch;
-    b = (struct bench){0};
-    fake_world_init(&b.world, faults, fault_count);
-    err_init(&b.err);
-    arena_init(&b.arena, BATCH_ARENA_BYTES);
-    b.text = SLICE(BATCH);
-    b.source = batch_source_of(&b.text);
-    str_init(&b.events, 1 << 20);
-    assert_int_equal(batch_open(&b.source, &b.arena, &batch, &b.err), ERR_OK);
-    event_log_init(&b.log, &b, take_line);
-    struct run_plan plan = {
-        .batch = batch,
-        .base_url = SLICE("http://127.0.0.1:1"),
-        .max_retries = terms.max_retries,
-        .multiplier_thousandths = terms.multiplier_thousandths,
-    };
-    b.code = run_batch(&plan, &b.world.base, &b.log, &b.end, &b.err);
-    arena_fini(&b.arena);
-    event_log_fini(&b.log);
-    return &b;
-}
-
-static struct bench *run_with(const struct fake_fault *faults, size_t fault_count, uint32_t max_retries)
-{
-    return run_under(faults, fault_count, (struct terms){max_retries, 1000});
-}
-
-static void done_with(struct bench *b)
-{
-    str_fini(&b->events);
-}
-
-#define RUN(...)                                                                                                       \
-    ({                                                                                                                 \
-        static const struct fake_fault faults_[] = {__VA_ARGS__};                                                      \
-        run_with(faults_, sizeof faults_ / sizeof *faults_, 2);                                                        \
-    })
-
-static uint32_t lines_with(const struct bench *b, const char *part)
-{
-    uint32_t count = 0;
-    struct slice rest = str_slice(&b->events);
-    for (const char *hit; (hit = slice_find(rest, slice_of(part)));) {
-        count++;
-        rest = (struct slice){hit + 1, rest.len - (size_t)(hit + 1 - rest.ptr)};
-    }
-    return count;
-}
-
-static void assert_event(const struct bench *b, const char *part)
-{
-    if (lines_with(b, part) == 0) {
-        print_message("expected an event with: %s\nthe log:\n%s", part, str_text(&b->events));
-        fail();
-    }
-}
-
-/* What must hold in every ending. */
-static void assert_laws(const struct bench *b)
-{
-    const struct batch_summary *s = &b->end.summary;
-    uint32_t sum = 0;
-    for (size_t i = 0; i < VISIT_OUTCOME_COUNT; i++)
-        sum += s->counts[i];
-    assert_int_equal(sum, s->total);
-    assert_int_equal(lines_with(b, "\"visit_result\""), s->total);
-    assert_int_equal(lines_with(b, "\"batch_summary\""), 1);
-    assert_int_equal(b->world.intents_unanswered, 0);
-    for (size_t i = 0; i < b->world.chart_count; i++)
-        assert_true(b->world.charts[i].bills <= 1);
-}
+#include "tests/unit/batch_bench.h"
 
 static void a_clean_batch_saves_and_bills_every_visit_once(void **state)
 {
@@ -472,38 +357,40 @@ static void every_single_fault_keeps_the_laws(void **state)
     assert_int_equal(runs, 19 * 2 * 16);
 }
 
+#define T(name) cmocka_unit_test(name)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_clean_batch_saves_and_bills_every_visit_once),
-        cmocka_unit_test(the_first_attempt_opens_the_visit_too),
-        cmocka_unit_test(retry_waits_2_s_then_4_s_and_gives_up_after_the_third_attempt),
-        cmocka_unit_test(a_retry_closes_the_visit_and_walks_again_to_the_pinned_row),
-        cmocka_unit_test(a_permanent_failure_is_not_retried_and_the_batch_goes_on),
-        cmocka_unit_test(a_lost_billing_answer_is_read_back_and_not_billed_again),
-        cmocka_unit_test(a_bill_that_cannot_be_shown_needs_review_and_is_never_billed_again),
-        cmocka_unit_test(a_bill_whose_request_never_left_is_billed_by_the_next_attempt),
-        cmocka_unit_test(an_unknown_bill_on_the_last_attempt_needs_review),
-        cmocka_unit_test(a_visit_billed_by_somebody_else_is_already_billed),
-        cmocka_unit_test(codes_whose_answer_was_lost_are_not_saved_twice),
-        cmocka_unit_test(somebody_elses_note_is_not_written_over),
-        cmocka_unit_test(a_visit_of_another_payer_is_not_touched),
-        cmocka_unit_test(two_visits_never_share_a_chart),
-        cmocka_unit_test(nothing_is_tried_again_while_our_own_request_is_under_way),
-        cmocka_unit_test(a_save_that_the_chart_does_not_show_is_tried_again),
-        cmocka_unit_test(session_expiry_stops_the_batch_and_fences_it),
-        cmocka_unit_test(a_crash_and_a_dead_browser_are_started_anew),
-        cmocka_unit_test(three_failed_starts_in_a_row_end_the_run),
-        cmocka_unit_test(a_journal_that_cannot_be_written_stops_before_the_effect),
-        cmocka_unit_test(a_site_that_is_not_there_costs_no_visit_an_attempt),
-        cmocka_unit_test(a_signal_ends_the_run_at_the_next_safe_point),
-        cmocka_unit_test(a_stop_leaves_even_an_effect_after_25_s),
-        cmocka_unit_test(no_attempt_begins_after_the_visit_deadline_of_600_s),
-        cmocka_unit_test(a_late_reply_is_counted_and_ignored),
-        cmocka_unit_test(what_broke_outside_a_visit_is_left_with_its_browser),
-        cmocka_unit_test(an_unknown_dialog_in_an_effect_is_dismissed_and_a_known_one_answered),
-        cmocka_unit_test(no_event_carries_a_name_or_a_birth_date),
-        cmocka_unit_test(every_single_fault_keeps_the_laws),
+        T(a_clean_batch_saves_and_bills_every_visit_once),
+        T(the_first_attempt_opens_the_visit_too),
+        T(retry_waits_2_s_then_4_s_and_gives_up_after_the_third_attempt),
+        T(a_retry_closes_the_visit_and_walks_again_to_the_pinned_row),
+        T(a_permanent_failure_is_not_retried_and_the_batch_goes_on),
+        T(a_lost_billing_answer_is_read_back_and_not_billed_again),
+        T(a_bill_that_cannot_be_shown_needs_review_and_is_never_billed_again),
+        T(a_bill_whose_request_never_left_is_billed_by_the_next_attempt),
+        T(an_unknown_bill_on_the_last_attempt_needs_review),
+        T(a_visit_billed_by_somebody_else_is_already_billed),
+        T(codes_whose_answer_was_lost_are_not_saved_twice),
+        T(somebody_elses_note_is_not_written_over),
+        T(a_visit_of_another_payer_is_not_touched),
+        T(two_visits_never_share_a_chart),
+        T(nothing_is_tried_again_while_our_own_request_is_under_way),
+        T(a_save_that_the_chart_does_not_show_is_tried_again),
+        T(session_expiry_stops_the_batch_and_fences_it),
+        T(a_crash_and_a_dead_browser_are_started_anew),
+        T(three_failed_starts_in_a_row_end_the_run),
+        T(a_journal_that_cannot_be_written_stops_before_the_effect),
+        T(a_site_that_is_not_there_costs_no_visit_an_attempt),
+        T(a_signal_ends_the_run_at_the_next_safe_point),
+        T(a_stop_leaves_even_an_effect_after_25_s),
+        T(no_attempt_begins_after_the_visit_deadline_of_600_s),
+        T(a_late_reply_is_counted_and_ignored),
+        T(what_broke_outside_a_visit_is_left_with_its_browser),
+        T(an_unknown_dialog_in_an_effect_is_dismissed_and_a_known_one_answered),
+        T(no_event_carries_a_name_or_a_birth_date),
+        T(every_single_fault_keeps_the_laws),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
