@@ -123,6 +123,14 @@ for (const options of [[], ['--verify'], ['--summary']])
     }
   });
 
+test('a replay loads the filter before its first event', () => {
+  const { calls } = traced(['replay', WHOLE]);
+  const filter = calls.findIndex(({ name, rest }) => name === 'seccomp' && rest.startsWith('SECCOMP_SET_MODE_FILTER'));
+  const event = calls.findIndex(({ name, rest }) => name === 'write' && rest.includes('batch_start'));
+  assert.ok(filter >= 0, 'the filter is loaded');
+  assert.ok(event > filter, 'and nothing is replayed before it');
+});
+
 test('strace would see a socket, a wait and another file', () => {
   const script = "require('net').connect(1, '127.0.0.1').on('error', () => {}); setTimeout(() => {}, 5)";
   const out = fresh('trace');
