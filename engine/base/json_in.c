@@ -4,8 +4,6 @@
    look judges nothing else: what it cannot follow, jansson refuses. */
 #include "engine/base/json_in.h"
 
-#include "engine/base/json_lift.h"
-
 #include <errno.h>
 
 /* What jansson 2.14 takes on 64 bits, with malloc's own share, rounded up: an object
@@ -15,9 +13,6 @@
 #define ARRAY_BYTES ((size_t)160)
 #define MEMBER_BYTES ((size_t)128)
 #define VALUE_BYTES ((size_t)80)
-
-/* Below this a text has hardly a long string. */
-#define LIFT_BYTES_MIN ((size_t)256)
 
 const struct json_in_limits json_in_limits_file = {
     .text_bytes_max = JSON_IN_TEXT_BYTES_MAX,
@@ -140,22 +135,6 @@ static const char *sentence_of(enum json_error_code code)
     return "not valid JSON";
 }
 
-/* The text parsed without its long strings, which come back afterwards; NULL when that
-   cannot be done, for whatever reason: the whole text then says why. */
-static json_t *parse_lifted(struct slice text, size_t flags)
-{
-    struct json_lift lift;
-    struct str CLEANUP_STR shorter;
-    str_init(&shorter, text.len);
-    if (!json_lift_cut(text, &lift, &shorter))
-        return NULL;
-    json_t *root = json_loadb(shorter.ptr, shorter.len, flags, NULL);
-    if (root && json_lift_fill(&lift, root))
-        return root;
-    json_decref(root);
-    return NULL;
-}
-
 json_t *json_in_try(struct slice text, const struct json_in_limits *limits, struct json_in_fault *ret_fault)
 {
     struct json_in_fault fault = {.code = ERR_INPUT, .why = refuse_at_once(text, limits)};
@@ -166,9 +145,7 @@ json_t *json_in_try(struct slice text, const struct json_in_limits *limits, stru
     json_error_t error = {.text = ""};
     errno = 0;
     size_t flags = JSON_REJECT_DUPLICATES | (limits->allow_nul ? JSON_ALLOW_NUL : 0);
-    json_t *root = text.len >= LIFT_BYTES_MIN ? parse_lifted(text, flags) : NULL;
-    if (!root)
-        root = json_loadb(text.ptr, text.len, flags, &error);
+    json_t *root = json_loadb(text.ptr, text.len, flags, &error);
     if (root)
         return root;
     /* jansson calls a failed allocation a syntax error, or gives no text at all. */
