@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { recordingCost } from './live.mjs';
 
 const build = process.env.BUILD ?? 'build';
@@ -78,7 +78,7 @@ function measureOne(path) {
 
 // A recording of so many visits, made once in $BUILD/bench and remade when it does not replay.
 function repeated(visits) {
-  const path = join(work, `repeated-${visits}`);
+  const path = join(work, `repeated-${visits}-of-${basename(source)}`);
   if (existsSync(path) && spawnSync(revisit, ['replay', path, '--verify'], { stdio: 'ignore' }).status === 0) return path;
   rmSync(path, { recursive: true, force: true });
   process.stderr.write(`  making a recording of ${visits} visits\n`);

@@ -1,5 +1,6 @@
 /* A visit is the run of entries whose marks name it. It can be repeated behind any
-   other when it has one attempt and neither starts nor loses a browser. */
+   other when it and the one before it have one attempt each and neither start nor lose
+   a browser: behind a failed visit, the next one begins by tidying up. */
 #include "bench/template.h"
 
 #include "engine/world/mark.h"
@@ -69,7 +70,7 @@ static struct template_part part_at(const struct template *t, size_t first, bool
 
 static enum err_code cut(struct template *t, struct err *err)
 {
-    bool repeatable;
+    bool repeatable, is_behind_clean = true;
     size_t at = 0;
     t->bodies = calloc(t->count + 1, sizeof *t->bodies);
     if (!t->bodies)
@@ -79,8 +80,9 @@ static enum err_code cut(struct template *t, struct err *err)
     t->head.first = 0;
     for (; at < t->count; at = t->tail.end) {
         t->tail = part_at(t, at, &repeatable);
-        if (repeatable)
+        if (repeatable && is_behind_clean)
             t->bodies[t->body_count++] = t->tail;
+        is_behind_clean = repeatable;
     }
     if (t->body_count == 0 || t->tail.patient != 0)
         return err_set(err, ERR_INPUT, "has no clean visit behind its first, or no end: it cannot be repeated");
