@@ -45,13 +45,14 @@ test('a page opens alerts without end', (t) => endures(t, [{ path: 'ov_ptnote201
 
 test('the main page opens alerts without end', (t) => endures(t, [{ path: 'clinic_main', method: 'GET', nth: 2, do: 'alert_loop' }]));
 
-for (const [step, path] of Object.entries(EFFECTS)) {
-  test(`${step}: its answer opens alerts without end`, (t) => endures(t, [{ path, method: 'POST', visit: 'gamma.1', nth: 1, do: 'alert_loop' }]));
+test('the answer to a bill opens alerts without end', (t) => endures(t, [{ path: EFFECTS.generateBilling, method: 'POST', visit: 'gamma.1', nth: 1, do: 'alert_loop' }]));
+
+test('the renderer dies of the answer to a bill', (t) => recovers(t, { fails: ['gamma.1 generateBilling target_crashed'],
+  faults: [{ path: EFFECTS.generateBilling, method: 'POST', visit: 'gamma.1', nth: 1, do: 'crash' }] }));
+
+for (const [step, path] of Object.entries(EFFECTS))
   test(`${step}: the page is busy for ever after the answer`, (t) => recovers(t, { fails: [`gamma.1 ${step} timeout`],
     faults: [{ path, method: 'POST', visit: 'gamma.1', nth: 1, do: 'freeze', ms: 0 }] }));
-  test(`${step}: the renderer dies of the answer`, (t) => recovers(t, { fails: [`gamma.1 ${step} target_crashed`], knobs: { noteSave: 'form' },
-    faults: [{ path, method: 'POST', visit: 'gamma.1', nth: 1, do: 'crash' }] }));
-}
 
 test('a page that is busy for ever is killed', async (t) => {
   const ended = await recovers(t, { visits: ['gamma.1', 'gamma.2'], fails: ['gamma.1 navigateICD timeout'],
@@ -59,7 +60,7 @@ test('a page that is busy for ever is killed', async (t) => {
   t.same(browsersOf(ended).filter((state) => state === 'started').length, 2, 'a second browser was started');
 });
 
-test('a page that is busy for a while is waited for', (t) => recovers(t, { fails: [],
+test('a page that is busy for a while is waited for', (t) => recovers(t, { fails: [], hurried: true,
   faults: () => [{ path: 'checkout2006_spec', method: 'GET', visit: 'gamma.1', nth: 1, do: 'freeze', ms: budget('navigation') / 3 }] }));
 
 test('a page that is busy past the budget and then goes on', (t) => recovers(t, { visits: ['gamma.1', 'gamma.2'], fails: ['gamma.1 navigateCheckout timeout'],
@@ -75,7 +76,7 @@ test('the permission check of a note save hangs: the click that was given up sen
   t.same((await ended.truth('gamma.1')).notePosts, 1, 'one note was sent');
 });
 
-test('an editor that is late is waited for', (t) => recovers(t, { fails: [],
+test('an editor that is late is waited for', (t) => recovers(t, { fails: [], hurried: true,
   faults: () => [{ path: 'ov_ptnote2018', method: 'GET', visit: 'gamma.1', nth: 1, do: 'late_editor', which: 3, ms: budget('editor') / 3 }] }));
 
 test('an editor that is later than its budget: the visit is tried again', (t) => recovers(t, { fails: ['gamma.1 navigatePTNote element_not_found'],
@@ -98,14 +99,14 @@ test('a button that is not there', async (t) => {
 
 // Answers to requests that only read: one visit each.
 const READS = {
-  'of the search': ['searchPatient', 'searchpatient', ['hang', 'reset', 'status']],
-  'of the list': ['', 'waittinglistshow', ['hang', 'reset', 'status']],
-  'of the visit': ['openVisit', 'ov_doctor_spec', ['hang', 'reset', 'status']],
-  'of the code page': ['navigateICD', 'ov_icdcpt', ['hang', 'reset', 'endless_body']],
-  'of the note page': ['navigatePTNote', 'ov_ptnote2018', ['hang', 'short_body', 'status']],
-  'of the checkout page': ['navigateCheckout', 'checkout2006_spec', ['hang', 'reset', 'status']],
+  'of the search': ['searchpatient', ['hang', 'reset', 'status']],
+  'of the list': ['waittinglistshow', ['hang', 'reset', 'status']],
+  'of the visit': ['ov_doctor_spec', ['reset', 'status']],
+  'of the code page': ['ov_icdcpt', ['hang', 'endless_body']],
+  'of the note page': ['ov_ptnote2018', ['short_body', 'status']],
+  'of the checkout page': ['checkout2006_spec', ['hang', 'status']],
 };
-for (const [name, [, path, kinds]] of Object.entries(READS))
+for (const [name, [path, kinds]] of Object.entries(READS))
   test(`the answer ${name}: ${kinds.join(', ')}`, async (t) => {
     const visits = kinds.map((kind, index) => `beta.${index + 1}`);
     const scoped = !/searchpatient|waittinglistshow/.test(path);

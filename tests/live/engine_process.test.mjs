@@ -29,7 +29,7 @@ for (const [what, kind] of Object.entries(KINDS)) {
   });
   for (const [step, path] of Object.entries(EFFECTS))
     test(`${step}: the ${what} is killed while the answer is on its way`, async (t) => {
-      const ended = await t.run({ visits: ['gamma.1'], exit: 0, fails: [`gamma.1 ${step} ${kind}`],
+      const ended = await t.run({ visits: ['gamma.1'], exit: 0, fails: [`gamma.1 ${step} ${kind}`], hurried: true,
         faults: () => [{ path, method: 'POST', visit: 'gamma.1', nth: 1, do: 'slow_answer', ms: budget('save') / 2 }],
         onEvent: atIntent(step, (live) => setTimeout(() => signal(live, what, 'SIGKILL'), 600)) });
       t.same(outcomesOf(ended), { 'gamma.1': 'done 2' }, 'outcome');
@@ -72,7 +72,7 @@ for (const name of ['SIGTERM', 'SIGINT'])
   });
 
 test('SIGTERM while a save is out: its end is known before the run stops', async (t) => {
-  const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], exit: 5, fails: [],
+  const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], exit: 5, fails: [], hurried: true,
     faults: () => [{ path: 'checkout2006_spec', method: 'POST', visit: 'gamma.1', nth: 1, do: 'slow_answer', ms: budget('billing') / 3 }],
     onEvent: atIntent('generateBilling', (live) => setTimeout(() => process.kill(live.pid, 'SIGTERM'), 150)) });
   t.same(outcomesOf(ended)['gamma.2'], 'not_attempted 0', 'the next visit is not begun');

@@ -21,11 +21,13 @@ export const revisit = join(build, 'revisit');
 // The machine decides how short budgets may be: a run in which one was missed
 // where no fault made it is made again with twice the budgets, twice at most, and
 // all that follow get a little more. A hang of the engine is still there the
-// third time.
+// third time. A run in which no budget is to be missed has plenty: it waits for
+// nothing.
 let multiplier = Number(process.env.MULTIPLIER || 0.2);
 let inHand = multiplier; // of the run that is being prepared
 const NOISE = /(timeout|too_late|element_not_found|browser_gone)$/;
 const AGAIN_MAX = 2;
+const PLENTY = 4;
 
 const budgets = Object.fromEntries([...readFileSync(here('../../engine/base/budget.def'), 'utf8')
   .matchAll(/X\(\w+,\s+"(\w+)",\s+(\d+)\)/g)].map(([, name, ms]) => [name, Number(ms)]));
@@ -156,12 +158,13 @@ async function once(lane, spec, factor) {
 }
 
 // A whole run: spec.visits (labels) with spec.knobs and spec.faults (or a
-// function of none that gives them). spec.fails lists the steps that must fail.
+// function of none that gives them). spec.fails lists the steps that must fail;
+// spec.hurried says that budgets matter although none is to be missed.
 async function run(t, lane, spec) {
-  const first = multiplier;
+  const first = multiplier * (spec.hurried || !spec.fails || spec.fails.some((each) => NOISE.test(each)) ? 1 : PLENTY);
   let ended = await once(lane, spec, first);
   for (let again = 1; again <= AGAIN_MAX && isNoisy(spec, ended.events); again++) {
-    multiplier = Math.min(2, Math.max(multiplier, first * 1.25));
+    multiplier = Math.min(2, multiplier * 1.25);
     t.notes.push(`made again, with more time than TIMEOUT_MULTIPLIER ${(first * 2 ** (again - 1)).toFixed(3)}: ${ended.fails}`);
     ended = await once(lane, spec, first * 2 ** again);
   }
