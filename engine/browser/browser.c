@@ -174,6 +174,7 @@ struct browser *browser_new(struct wire *wire, const struct browser_options *opt
     str_init(&b->start.cookies, COOKIES_BYTES_MAX);
     str_init(&b->start.url, URL_BYTES_MAX);
     str_init(&b->fence.body, POST_BYTES_MAX);
+    str_init(&b->frames.urls, FRAMES_BYTES_MAX);
     str_init(&b->text, TEXT_BYTES_MAX);
     str_init(&b->out, COMMAND_BYTES_MAX);
     str_init(&b->expression, COMMAND_BYTES_MAX);
@@ -190,12 +191,12 @@ void browser_free(struct browser *browser)
 {
     if (!browser)
         return;
-    frames_reset(browser);
     json_decref(browser->held);
     str_fini(&browser->page_script);
     str_fini(&browser->start.cookies);
     str_fini(&browser->start.url);
     str_fini(&browser->fence.body);
+    str_fini(&browser->frames.urls);
     str_fini(&browser->text);
     str_fini(&browser->out);
     str_fini(&browser->expression);

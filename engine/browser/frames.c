@@ -1,16 +1,19 @@
-/* The frame tree as the browser sees it. Page.getFrameTree lists the frames of
-   the page's own process; a frame of another host may live in a process, and
-   so a target, of its own: those come from Target.getTargets. Both are asked
-   together, and the result is made when both have answered. */
-#include "engine/browser/command.h"
+/* The frames' addresses as the browser sees them. Page.getFrameTree lists the
+   frames of the page's own process; a frame of another host may live in a process,
+   and so a target, of its own: those come from Target.getTargets. Both are asked
+   together, what each says is gathered as it comes, and the result is made when
+   both have answered.
 
-#define FRAMES_BYTES_MAX (1u << 20)
+   A tree of the site's hundred frames has 70 kB, of which the addresses are a tenth:
+   they are taken by their places. Quotes inside a string are escaped, so that the
+   literal below can only be a member; a tree with any escape in it is left to jansson. */
+#include "engine/browser/command.h"
 
 void frames_reset(struct browser *b)
 {
-    json_decref(b->frames.tree);
-    json_decref(b->frames.targets);
-    b->frames = (struct frames){0};
+    b->frames.op = 0;
+    b->frames.waiting = 0;
+    str_clear(&b->frames.urls);
 }
 
 /* A question that is still open is superseded: its replies are nobody's. */
@@ -26,6 +29,10 @@ void frames_ask(struct browser *b, uint32_t op)
     forget_replies(b);
     frames_reset(b);
     b->frames.op = op;
+    b->frames.waiting = 2;
+    json_out_init(&b->frames.out, &b->frames.urls);
+    json_out_object(&b->frames.out, NULL);
+    json_out_array(&b->frames.out, "frames");
     struct command command;
     struct pending pending = {.kind = PENDING_TARGETS, .op = op};
     command_begin(b, &command, "Target.getTargets", false);
@@ -40,53 +47,75 @@ void frames_ask(struct browser *b, uint32_t op)
     ready_failure(b, op, FAILURE_PROTOCOL, "too many commands are unanswered");
 }
 
-static void write_frame(struct json_out *out, const json_t *url, const json_t *name)
-{
-    json_out_object(out, NULL);
-    json_out_string(out, "url", json_slice(url));
-    json_out_string(out, "name", json_slice(name));
-    json_out_end_object(out);
-}
-
 /* As deep as parse.h lets a message be. */
-static void write_tree(struct json_out *out, const json_t *tree)
+static void add_tree(struct json_out *out, const json_t *tree)
 {
-    const json_t *frame = json_object_get(tree, "frame");
-    write_frame(out, json_object_get(frame, "url"), json_object_get(frame, "name"));
+    json_out_string(out, NULL, json_slice(json_object_get(json_object_get(tree, "frame"), "url")));
     const json_t *children = json_object_get(tree, "childFrames");
     for (size_t i = 0; i < json_array_size(children); i++)
-        write_tree(out, json_array_get(children, i));
+        add_tree(out, json_array_get(children, i));
 }
 
-static void write_targets(const struct browser *b, struct json_out *out, const json_t *targets)
+static void add_targets(const struct browser *b, struct json_out *out, const json_t *targets)
 {
     for (size_t i = 0; i < json_array_size(targets); i++) {
         const json_t *target = json_array_get(targets, i);
         if (slice_equal(json_slice(json_object_get(target, "type")), SLICE("iframe")) &&
             slice_equal(json_slice(json_object_get(target, "browserContextId")), slice_of(b->context)))
-            write_frame(out, json_object_get(target, "url"), NULL);
+            json_out_string(out, NULL, json_slice(json_object_get(target, "url")));
     }
 }
 
+/* False when one of the two answers was no list of frames. */
+static bool add_reply(struct browser *b, const struct pending *pending, const json_t *root)
+{
+    const json_t *result = json_object_get(root, "result");
+    const json_t *tree = json_object_get(result, "frameTree"), *targets = json_object_get(result, "targetInfos");
+    if (pending->kind == PENDING_FRAME_TREE && tree)
+        add_tree(&b->frames.out, tree);
+    else if (pending->kind == PENDING_TARGETS && targets)
+        add_targets(b, &b->frames.out, targets);
+    else
+        return false;
+    return true;
+}
+
+static bool fail(struct browser *b, struct completion *ret_completion)
+{
+    uint32_t op = b->frames.op;
+    forget_replies(b);
+    frames_reset(b);
+    return completion_failure(ret_completion, op, FAILURE_PROTOCOL, "the frame tree cannot be read");
+}
+
+/* The reply is gathered; the last one makes the result. */
 static bool finish(struct browser *b, struct completion *ret_completion)
 {
-    const json_t *tree = json_object_get(json_object_get(b->frames.tree, "result"), "frameTree");
-    const json_t *targets = json_object_get(json_object_get(b->frames.targets, "result"), "targetInfos");
     uint32_t op = b->frames.op;
-    struct json_out out;
-    str_clear(&b->text);
-    json_out_init(&out, &b->text);
-    json_out_object(&out, NULL);
-    json_out_array(&out, "frames");
-    write_tree(&out, tree);
-    write_targets(b, &out, targets);
-    json_out_end_array(&out);
-    json_out_end_object(&out);
-    bool whole = tree && targets && !str_full(&b->text) && b->text.len <= FRAMES_BYTES_MAX;
-    frames_reset(b);
-    if (!whole)
-        return completion_failure(ret_completion, op, FAILURE_PROTOCOL, "the frame tree cannot be read");
-    return completion_result(ret_completion, op, str_slice(&b->text));
+    if (--b->frames.waiting)
+        return false;
+    json_out_end_array(&b->frames.out);
+    json_out_end_object(&b->frames.out);
+    if (str_full(&b->frames.urls))
+        return fail(b, ret_completion);
+    b->frames.op = 0;
+    return completion_result(ret_completion, op, str_slice(&b->frames.urls));
+}
+
+bool frames_take_tree(struct browser *b, const struct pending *pending, struct slice text, struct completion *ret_completion,
+                      bool *ret_done)
+{
+    static const struct slice tree = {"\"result\":{\"frameTree\":{", 23}, key = {"\"url\":\"", 7};
+    const char *end = text.ptr + text.len, *url = slice_find(text, tree);
+    if (pending->op != b->frames.op || !url || memchr(text.ptr, '\\', text.len))
+        return false;
+    while ((url = slice_find((struct slice){url, (size_t)(end - url)}, key)) != NULL) {
+        url += key.len;
+        const char *quote = memchr(url, '"', (size_t)(end - url));
+        json_out_string(&b->frames.out, NULL, (struct slice){url, quote ? (size_t)(quote - url) : 0});
+    }
+    *ret_done = finish(b, ret_completion);
+    return true;
 }
 
 bool frames_take_reply(struct browser *b, const struct pending *pending, json_t *root, struct completion *ret_completion)
@@ -94,13 +123,10 @@ bool frames_take_reply(struct browser *b, const struct pending *pending, json_t 
     if (pending->op != b->frames.op)
         return false;
     const json_t *error = json_object_get(root, "error");
-    if (!root || error) {
+    if (error) {
         forget_replies(b);
         frames_reset(b);
-        return error ? reply_take_error(b, pending->op, error, ret_completion)
-                     : completion_failure(ret_completion, pending->op, FAILURE_PROTOCOL, "the frame tree cannot be read");
+        return reply_take_error(b, pending->op, error, ret_completion);
     }
-    json_t **place = pending->kind == PENDING_FRAME_TREE ? &b->frames.tree : &b->frames.targets;
-    *place = json_incref(root);
-    return b->frames.tree && b->frames.targets && finish(b, ret_completion);
+    return add_reply(b, pending, root) ? finish(b, ret_completion) : fail(b, ret_completion);
 }

@@ -1,7 +1,6 @@
 /* JSON from the browser, for the few messages that somebody awaits: base's
-   limits (json_in.h), NULs inside strings kept, and one repair. Chromium sends
-   lone surrogates as escapes ("\ud800"), which jansson rejects together with
-   the whole message: they become U+FFFD before it sees them. */
+   limits (json_in.h), NULs inside strings kept, lone surrogates repaired
+   (surrogate.h). */
 #ifndef ENGINE_BROWSER_PARSE_H
 #define ENGINE_BROWSER_PARSE_H
 

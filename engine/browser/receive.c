@@ -46,6 +46,9 @@ static bool take_reply(struct browser *b, struct slice text, struct message *mes
         return false;
     if (pending.kind == PENDING_CALL && !message->root && answer_read_text(text, &b->text))
         return take_answer(b, &pending, ret_completion);
+    bool done;
+    if (pending.kind == PENDING_FRAME_TREE && !message->root && frames_take_tree(b, &pending, text, ret_completion, &done))
+        return done;
     if (!message->root)
         message->root = parse_json(text, &b->scratch);
     return take_awaited(b, &pending, message->root, ret_completion);

@@ -7,6 +7,7 @@
 #ifndef ENGINE_BROWSER_SESSION_H
 #define ENGINE_BROWSER_SESSION_H
 
+#include "engine/base/json_out.h"
 #include "engine/browser/browser.h"
 #include "engine/browser/message.h"
 
@@ -21,6 +22,7 @@
 #define COOKIES_BYTES_MAX (1u << 20)
 #define URL_BYTES_MAX 8192
 #define POST_BYTES_MAX (16u << 20)
+#define FRAMES_BYTES_MAX (1u << 20)
 
 enum stage {
     STAGE_NONE,     /* no browser */
@@ -94,14 +96,15 @@ struct fence {
 
 struct frames {
     uint32_t op;     /* 0 = none under way */
-    json_t *tree;    /* owned: replies, until both are there */
-    json_t *targets; /* owned */
+    uint32_t waiting; /* replies that have not come */
+    struct str urls;  /* the result as far as it is known, and then until the next next() */
+    struct json_out out;
 };
 
 /* The heads of the last messages nobody awaited: method and frame id stand in
    the first bytes, and nothing else is needed to say what the page was doing. */
 #define RING_COUNT 1024
-#define RING_HEAD_MAX 190
+#define RING_HEAD_MAX 128
 
 struct ring {
     uint64_t pushed;
@@ -193,6 +196,10 @@ bool reply_take_call(struct browser *b, uint32_t op, json_t *root, struct comple
 /* frames.c */
 
 void frames_ask(struct browser *b, uint32_t op);
+/* A frame tree by its text alone: false when it must be parsed; else *ret_done is what
+   frames_take_reply() would return. */
+bool frames_take_tree(struct browser *b, const struct pending *pending, struct slice text, struct completion *ret_completion,
+                      bool *ret_done);
 bool frames_take_reply(struct browser *b, const struct pending *pending, json_t *root, struct completion *ret_completion);
 void frames_reset(struct browser *b);
 

@@ -83,7 +83,7 @@ void call_outcome_fini(struct call_outcome *outcome);
 enum err_code call_page(struct caller *c, const struct operation *operation, struct slice args,
                         struct call_outcome *ret_outcome, struct err *err) MUST_USE;
 
-/* The browser's own account of its frames, as {"frames":[{"url","name"}]}; NULL
+/* The browser's own account of its frames, as {"frames":[url, ...]}; NULL
    in *ret_frames when it does not answer. The caller owns it. */
 enum err_code call_frames(struct caller *c, json_t **ret_frames, struct err *err) MUST_USE;
 

@@ -1,5 +1,8 @@
 #include "engine/call/envelope.h"
 
+#include "engine/base/json_in.h"
+#include "engine/base/surrogate.h"
+
 /* Words and nonces may reach the event log or a command: letters, digits and
    a little punctuation only. */
 static bool copy_word(const json_t *text, size_t size, char *ret_word)
@@ -22,10 +25,19 @@ static enum kind read_kind(const json_t *root)
     return kind;
 }
 
+static json_t *parse(struct slice text)
+{
+    static const struct json_in_limits limits = {JSON_IN_TEXT_BYTES_MAX, JSON_IN_MEMORY_BYTES_MAX, .allow_nul = true};
+    struct json_in_fault fault;
+    struct str scratch CLEANUP_STR;
+    str_init(&scratch, JSON_IN_TEXT_BYTES_MAX);
+    return json_in_try(surrogates_repaired(text, &scratch), &limits, &fault);
+}
+
 void envelope_parse(struct slice text, struct envelope *ret_envelope)
 {
     *ret_envelope = (struct envelope){.kind = KIND_UNKNOWN, .unreadable = true};
-    json_auto_t *root = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    json_auto_t *root = parse(text);
     const json_t *ok = json_object_get(root, "ok");
     const json_t *clock = json_object_get(root, "clock");
     const char *session = json_string_value(json_object_get(root, "session"));

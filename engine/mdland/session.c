@@ -26,7 +26,7 @@ static bool any_frame_at_login(const json_t *frames)
     const json_t *frame;
     json_array_foreach(json_object_get(frames, "frames"), index, frame)
     {
-        const char *url = json_string_value(json_object_get(frame, "url"));
+        const char *url = json_string_value(frame);
         if (url && is_login_url(slice_of(url)))
             return true;
     }

@@ -60,7 +60,7 @@ enum op_kind {
     OP_STOP,   /* kill the browser's process group: no completion; nothing of it comes any more */
     OP_CALL,   /* call a page operation: RESULT with its text */
     OP_ANSWER, /* answer the open dialog: no completion of its own */
-    OP_FRAMES, /* ask the browser itself for the frame tree: RESULT {"frames":[{"url":..,"name":..}]} */
+    OP_FRAMES, /* ask the browser itself for the frame tree: RESULT {"frames":[url, ...]} */
     OP_PING,   /* is the browser there at all: RESULT {} */
     OP_HTTP,   /* one request over HTTP: HTTP */
     OP_COMMIT, /* one journal record: COMMITTED */

@@ -383,54 +383,6 @@ static void a_browser_that_ends_is_told_once(void **state)
     script_free(s);
 }
 
-static void frames_of_the_page_and_of_other_processes_are_listed(void **state)
-{
-    (void)state;
-    struct script *s = script_up();
-    uint32_t op = submit_kind(s, OP_FRAMES);
-    was_sent(s, "send {\"id\":11,\"method\":\"Target.getTargets\",\"params\":{}}\n" COMMAND(12, "Page.getFrameTree", ""));
-    arrives(s, "{\"id\":12,\"result\":{\"frameTree\":{\"frame\":{\"id\":\"A\",\"url\":\"https://ehr.test/main.aspx\"},"
-               "\"childFrames\":[{\"frame\":{\"url\":\"https://ehr.test/w\",\"name\":\"work\\\"area0\"},\"childFrames\":"
-               "[{\"frame\":{\"name\":\"deep\",\"url\":\"chrome-error://chromewebdata/\",\"unreachableUrl\":\"https://x\"}}]},"
-               "{\"frame\":{\"name\":\"last\",\"url\":\"about:blank\"}}]}}" ON_SESSION);
-    arrives(s, "{\"id\":11,\"result\":{\"targetInfos\":["
-               "{\"type\":\"page\",\"url\":\"https://ehr.test/main.aspx\",\"browserContextId\":\"C0\"},"
-               "{\"type\":\"iframe\",\"url\":\"https://login.test/\",\"browserContextId\":\"C0\"},"
-               "{\"type\":\"iframe\",\"url\":\"https://other.test/\",\"browserContextId\":\"C1\"}]}}");
-    results(s, op,
-            "{\"frames\":[{\"url\":\"https://ehr.test/main.aspx\",\"name\":\"\"},"
-            "{\"url\":\"https://ehr.test/w\",\"name\":\"work\\\"area0\"},"
-            "{\"url\":\"chrome-error://chromewebdata/\",\"name\":\"deep\"},{\"url\":\"about:blank\",\"name\":\"last\"},"
-            "{\"url\":\"https://login.test/\",\"name\":\"\"}]}");
-    script_free(s);
-}
-
-static void frames_that_cannot_be_read_fail_by_name(void **state)
-{
-    (void)state;
-    static const char *const replies[][2] = {
-        {"{\"id\":11,\"result\":{\"targetInfos\":[]}}", "{\"id\":12,\"result\":{}}"},
-        {"{\"id\":11,\"result\":{}}", "{\"id\":12,\"result\":{\"frameTree\":{}}}"},
-        {"{\"id\":11,\"result\":{\"targetInfos\":[]}}", "{\"id\":12,\"result\":"},
-    };
-    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
-        struct script *s = script_up();
-        uint32_t op = submit_kind(s, OP_FRAMES);
-        arrives(s, replies[i][0]);
-        arrives(s, replies[i][1]);
-        fails(s, op, FAILURE_PROTOCOL, "the frame tree cannot be read");
-        comes(s, COMPLETION_DEADLINE);
-        script_free(s);
-    }
-    struct script *s = script_up();
-    uint32_t op = submit_kind(s, OP_FRAMES);
-    arrives(s, "{\"id\":12,\"error\":{\"code\":-32000,\"message\":\"?\"}}");
-    arrives(s, "{\"id\":11,\"result\":{\"targetInfos\":[]}}");
-    fails(s, op, FAILURE_PROTOCOL, "protocol error -32000");
-    comes(s, COMPLETION_DEADLINE);
-    script_free(s);
-}
-
 static void http_commits_marks_and_signals_pass_through(void **state)
 {
     (void)state;
@@ -491,8 +443,6 @@ int main(void)
         cmocka_unit_test(a_crash_is_told_once_and_its_calls_are_never_answered),
         cmocka_unit_test(the_browser_still_answers_for_itself_when_the_page_is_gone),
         cmocka_unit_test(a_browser_that_ends_is_told_once),
-        cmocka_unit_test(frames_of_the_page_and_of_other_processes_are_listed),
-        cmocka_unit_test(frames_that_cannot_be_read_fail_by_name),
         cmocka_unit_test(http_commits_marks_and_signals_pass_through),
         cmocka_unit_test(a_wake_for_another_deadline_is_not_told),
     };
