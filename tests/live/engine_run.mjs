@@ -47,9 +47,9 @@ async function openLane() {
   return { standin, scratch, close, runs: 0 };
 }
 
-function rulesOf(spec) {
-  const rules = typeof spec.faults === 'function' ? spec.faults() : spec.faults || [];
-  return rules.map((rule) => (rule.visit ? { ...rule, visit: ruleLabel(rule.visit) } : rule));
+// The rules that are in force from here on; a rule's visit is a label.
+export function setFaults(standin, rules) {
+  return standin.control('faults', rules.map((rule) => (rule.visit ? { ...rule, visit: ruleLabel(rule.visit) } : rule)));
 }
 
 async function prepare(lane, spec, factor) {
@@ -61,7 +61,7 @@ async function prepare(lane, spec, factor) {
   writeFileSync(join(dir, 'state.json'), JSON.stringify(await lane.standin.control('state')));
   writeFileSync(join(dir, 'batch.json'), JSON.stringify(spec.batch || batchOf(spec.visits)));
   inHand = factor;
-  await lane.standin.control('faults', rulesOf(spec));
+  await setFaults(lane.standin, (typeof spec.faults === 'function' ? spec.faults() : spec.faults) || []);
   if (spec.before) await spec.before(lane.standin);
   return dir;
 }
