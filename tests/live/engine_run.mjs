@@ -1,7 +1,7 @@
 // Runs build/revisit with a real Chromium against a stand-in of its own and says
 // what came of it, from all sides: exit status, event log, what is left behind,
 // the stand-in's truth, and the recording, which must replay to the same bytes
-// after every run. Two lanes work through a file's cases, one engine each.
+// after every run. Lanes work through a file's cases, one engine each.
 //   node tests/live/engine_NAME.test.mjs [words of a case's name]
 // MULTIPLIER sets the first TIMEOUT_MULTIPLIER (0.2); KEEP=1 keeps what runs left.
 import { spawn, spawnSync } from 'node:child_process';
@@ -28,6 +28,7 @@ let inHand = multiplier; // of the run that is being prepared
 const NOISE = /(timeout|too_late|element_not_found|browser_gone)$/;
 const AGAIN_MAX = 2;
 const PLENTY = 4;
+const LANES = Number(process.env.LANES || 3);
 
 const budgets = Object.fromEntries([...readFileSync(here('../../engine/base/budget.def'), 'utf8')
   .matchAll(/X\(\w+,\s+"(\w+)",\s+(\d+)\)/g)].map(([, name, ms]) => [name, Number(ms)]));
@@ -218,6 +219,6 @@ async function work(file, queue) {
 export async function runCases(file) {
   const wanted = process.argv.slice(2).join(' ');
   const queue = cases.filter((each) => each.claim.includes(wanted));
-  await Promise.all([work(file, queue), work(file, queue)]);
+  await Promise.all(Array.from({ length: LANES }, () => work(file, queue)));
   finish();
 }
