@@ -45,6 +45,7 @@ struct replay_run {
     struct output output;
     struct event_log log;
     struct run_end end;
+    struct err run_ended; /* why the recorded run ended early; ERR_OK: it did not */
     struct timespec began;
 };
 
@@ -144,8 +145,10 @@ static enum err_code replay_batch(struct replay_run *r, struct err *err)
     event_log_init(&r->log, &r->output, output_line);
     enum err_code code = run_batch(&plan, browser_world(r->browser), &r->log, &r->end, err);
     /* A run that its environment ended is replayed to that same end. */
-    if (code == ERR_ENV && r->end.summary.outcome == BATCH_ENVIRONMENT)
+    if (code == ERR_ENV && r->end.summary.outcome == BATCH_ENVIRONMENT) {
+        r->run_ended = *err;
         err_init(err);
+    }
     if (code == ERR_DIVERGED && replay_ended_early(r->replay))
         err_init(err);
     return err->code;
@@ -194,6 +197,8 @@ static void report(struct replay_run *r)
         summary_print(&r->summary, since_us(&r->began), &text);
         fputs(str_text(&text), stdout);
     }
+    if (r->run_ended.code != ERR_OK)
+        fprintf(stderr, "revisit: the recorded run was ended by its environment: %s\n", r->run_ended.text);
     if (replay_ended_early(r->replay))
         fprintf(stderr, "revisit: the recording was cut at entry %llu: the run is replayed up to there\n",
                 (unsigned long long)replay_receipt(r->replay).entries);

@@ -1,7 +1,7 @@
 // A recording as a test changes it: lines of session.ndjson are edited and every
 // checksum that covers them is mended, so that only the change itself can be noticed.
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +29,7 @@ export class Copy {
   constructor(fixture) {
     this.dir = join(mkdtempSync(join(tmpdir(), 'revisit-tamper-')), 'recording');
     cpSync(fixture, this.dir, { recursive: true });
+    if (!existsSync(join(this.dir, 'session.ndjson'))) this.revisit('recording', 'unpack', this.dir);
     this.lines = readFileSync(join(this.dir, 'session.ndjson'), 'utf8').split('\n').slice(0, -1);
   }
 
@@ -46,9 +47,12 @@ export class Copy {
     writeFileSync(manifest, `{"crc":"${crc32c(Buffer.from(body))}",${body}`);
   }
 
+  revisit(...args) {
+    return spawnSync(join(process.env.BUILD ?? 'build', 'revisit'), args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+  }
+
   replay(...options) {
-    const build = process.env.BUILD ?? 'build';
-    return spawnSync(join(build, 'revisit'), ['replay', this.dir, ...options], { encoding: 'utf8', maxBuffer: 1 << 26 });
+    return this.revisit('replay', this.dir, ...options);
   }
 
   remove() {
