@@ -175,9 +175,12 @@ static void on_mark(struct wire *wire, const struct mark *mark)
     replay->mark_len = mark_format(mark, replay->mark);
 }
 
+/* An environment that breaks under a replay is not the recorded run's: its log must not
+   end as if it were. */
 static enum err_code tell_failure(const struct replay *replay, struct err *err)
 {
-    return err_set(err, replay->failure.code, "%s", replay->failure.text);
+    enum err_code code = replay->failure.code == ERR_ENV ? ERR_UNREADABLE : replay->failure.code;
+    return err_set(err, code, "%s", replay->failure.text);
 }
 
 /* The item must be due: a wake at the deadline that was asked, anything else at or
