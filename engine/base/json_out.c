@@ -37,17 +37,37 @@ static void add_control(struct str *out, unsigned char c)
 /* What stands in a string as it is: ASCII without controls, quote and backslash. */
 static const bool is_plain[256] = {[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
 
+#define EACH_BYTE(c) (0x0101010101010101u * (c))
+
+/* Are eight bytes all plain? Bit 7 of a byte is set where it is not: by itself, below a
+   blank, or zero once the character to be found has been taken out by XOR. */
+static bool eight_are_plain(const unsigned char *text)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    uint64_t quote = word ^ EACH_BYTE('"'), backslash = word ^ EACH_BYTE('\\'), del = word ^ EACH_BYTE(0x7f);
+    uint64_t odd = word | ((word - EACH_BYTE(' ')) & ~word) | ((quote - EACH_BYTE(1)) & ~quote) |
+                   ((backslash - EACH_BYTE(1)) & ~backslash) | ((del - EACH_BYTE(1)) & ~del);
+    return (odd & EACH_BYTE(0x80)) == 0;
+}
+
+/* Where the next character stands that is not plain, from i on. */
+static size_t skip_plain(const unsigned char *text, size_t len, size_t i)
+{
+    while (len - i >= sizeof(uint64_t) && eight_are_plain(text + i))
+        i += sizeof(uint64_t);
+    while (i < len && is_plain[text[i]])
+        i++;
+    return i;
+}
+
 void json_out_quote(struct str *out, struct slice value)
 {
     const unsigned char *text = (const unsigned char *)value.ptr;
     size_t start = 0;
     str_add_char(out, '"');
-    for (size_t i = 0; i < value.len;) {
+    for (size_t i = skip_plain(text, value.len, 0); i < value.len; i = skip_plain(text, value.len, i)) {
         unsigned char c = text[i];
-        if (is_plain[c]) {
-            i++;
-            continue;
-        }
         size_t length = sequence_length(text + i, value.len - i);
         bool separator = length == 3 && text[i] == 0xe2 && text[i + 1] == 0x80 && (text[i + 2] & 0xfe) == 0xa8;
         if (length > 1 && !separator) {
@@ -78,8 +98,9 @@ static void begin_value(struct json_out *j, const char *key)
         str_add_char(j->out, ',');
     j->wants_comma[j->depth] = true;
     if (key) {
-        json_out_quote(j->out, slice_of(key));
-        str_add_char(j->out, ':');
+        str_add_char(j->out, '"');
+        str_add_text(j->out, key);
+        str_add(j->out, SLICE("\":"));
     }
 }
 

@@ -22,7 +22,8 @@ struct json_out {
 
 void json_out_init(struct json_out *j, struct str *out);
 
-/* In an object, key is the member's name; in an array or at the top it is NULL. */
+/* In an object, key is the member's name, a literal of ours without anything to escape;
+   in an array or at the top it is NULL. */
 void json_out_object(struct json_out *j, const char *key);
 void json_out_array(struct json_out *j, const char *key);
 void json_out_end_object(struct json_out *j);
