@@ -146,10 +146,9 @@ enum entry_fault entry_parse(struct slice line, struct entry *ret_entry)
     if (!crc_is_good(line))
         return ENTRY_BAD_CRC;
     struct slice rest = {line.ptr + BODY_AT, line.len - BODY_AT};
-    struct entry entry = {.text = line};
-    if (!take_head(&rest, &entry.head) || !take_bulk(&rest, &entry.bulk) ||
-        !take_kind(&rest, &entry.kind, &entry.base64) || !take_value(rest, entry.base64, &entry.value))
+    ret_entry->text = line;
+    if (!take_head(&rest, &ret_entry->head) || !take_bulk(&rest, &ret_entry->bulk) ||
+        !take_kind(&rest, &ret_entry->kind, &ret_entry->base64) || !take_value(rest, ret_entry->base64, &ret_entry->value))
         return ENTRY_BAD_LAYOUT;
-    *ret_entry = entry;
     return ENTRY_GOOD;
 }

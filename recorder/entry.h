@@ -60,8 +60,8 @@ void entry_end(struct str *out, size_t start);
 void entry_key(struct str *out, enum entry_kind kind, bool base64);
 
 /* Reading. line has no newline. A failed checksum is damage; a wrong layout under
-   a good checksum was written by some other program. ret_entry is filled in only
-   when the line is good. */
+   a good checksum was written by some other program. ret_entry is of use only when the
+   line is good. */
 enum entry_fault { ENTRY_GOOD, ENTRY_BAD_CRC, ENTRY_BAD_LAYOUT };
 enum entry_fault entry_parse(struct slice line, struct entry *ret_entry);
 

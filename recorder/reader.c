@@ -218,17 +218,15 @@ enum err_code reader_next(struct reader *reader, struct entry *ret_entry, enum r
     if (!line.ptr)
         return ERR_OK;
     reader->line++;
-    struct entry entry;
-    enum entry_fault fault = entry_parse(line, &entry);
+    enum entry_fault fault = entry_parse(line, ret_entry);
     if (fault != ENTRY_GOOD)
         return fail_line(reader, line, fault, err);
-    if (instant_before(entry.head.at, reader->at))
+    if (instant_before(ret_entry->head.at, reader->at))
         return err_set(err, ERR_INPUT, "%s:%llu: goes back in time", reader->name, (unsigned long long)reader->line);
-    entry.line = reader->line;
-    entry.offset = reader->offset;
-    reader->at = entry.head.at;
+    ret_entry->line = reader->line;
+    ret_entry->offset = reader->offset;
+    reader->at = ret_entry->head.at;
     reader->start += line.len + 1;
     reader->offset += line.len + 1;
-    *ret_entry = entry;
     return ERR_OK;
 }
