@@ -79,7 +79,6 @@ static enum err_code write_packed(const struct recording *recording, struct pack
     if (code == ERR_OK) {
         (void)ZSTD_CCtx_setParameter(packer->context, ZSTD_c_compressionLevel, PACK_LEVEL);
         (void)ZSTD_CCtx_setParameter(packer->context, ZSTD_c_windowLog, PACK_WINDOW_LOG);
-        (void)ZSTD_CCtx_setParameter(packer->context, ZSTD_c_checksumFlag, 1);
         (void)ZSTD_CCtx_setPledgedSrcSize(packer->context, reader.size);
         code = pack_lines(packer, &reader, err);
     }
