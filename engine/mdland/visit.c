@@ -5,28 +5,43 @@
 /* The longest arguments: a note of four sections. */
 #define ARGS_BYTES_MAX ((size_t)16 << 20)
 
-static bool whole_visit(struct attempt *a)
+/* Codes and note, unless a bill was begun: they were proved before its intent, and a
+   billed chart may show no editors any more. */
+static bool codes_and_note(struct attempt *a)
 {
-    if (!walk_to_visit(a))
-        return false;
+    if (a->plan->facts->effects[EFFECT_BILLING] != EFFECT_UNTOUCHED)
+        return true;
     if (!a->plan->visit->soap_only && !codes_save(a))
         return false;
-    if (!note_save(a))
+    return note_save(a);
+}
+
+static bool whole_visit(struct attempt *a)
+{
+    if (!walk_to_visit(a) || !codes_and_note(a))
         return false;
     if (!a->plan->visit->soap_only && !billing_create(a))
         return false;
     return walk_close(a);
 }
 
-/* A visit that is left at a safe point is closed, so that its lock does not keep
-   out whoever finishes it. Whether that works changes nothing. */
-static void release(struct attempt *a)
+enum err_code visit_leave(struct caller *c, bool *ret_closed, struct err *err)
 {
     CLEANUP_OUTCOME struct call_outcome outcome = {0};
-    if (!a->end.left_open || !a->caller->browser_up)
+    *ret_closed = false;
+    TRY(call_page(c, operation_get(OPERATION_CLOSE_VISIT), SLICE("{}"), &outcome, err));
+    *ret_closed = outcome.kind == KIND_NONE;
+    return ERR_OK;
+}
+
+/* A visit that is left at a safe point is closed. */
+static void release(struct attempt *a)
+{
+    bool closed;
+    if (!a->end.left_open)
         return;
-    args_begin(a);
-    a->end.left_open = !attempt_act(a, OPERATION_CLOSE_VISIT, &outcome) || outcome.kind != KIND_NONE;
+    a->code = visit_leave(a->caller, &closed, a->err);
+    a->end.left_open = !closed;
 }
 
 enum err_code visit_attempt(const struct visit_plan *plan, uint32_t attempt, struct attempt_end *ret_end, struct err *err)
