@@ -117,8 +117,11 @@ void event_retry(struct event_log *log, struct instant at, struct visit_label vi
 static void error_sentence(struct json_out *j, const struct visit_result *result)
 {
     if (result->outcome == VISIT_NEEDS_REVIEW) {
-        json_out_text(j, "error", "the bill may have been created and the chart does not show it: "
-                                  "look at this visit before it is billed again");
+        json_out_text(j, "error",
+                      result->billed ? "the bill was created and is on the chart, but the visit was not finished: "
+                                       "close it, and do not bill it again"
+                                     : "the bill may have been created and the chart does not show it: "
+                                       "look at this visit before it is billed again");
         return;
     }
     CLEANUP_STR struct str sentence;

@@ -50,6 +50,7 @@ struct visit_result {
     const char *step;  /* NULL unless it ended in a step that failed */
     enum kind kind;    /* KIND_NONE: no error */
     const char *place; /* what of the page was missing, in words; or NULL */
+    bool billed;       /* our bill was seen on the chart */
     struct duration took;
     uint32_t attempts; /* tries made */
 };

@@ -167,6 +167,8 @@ static enum err_code preflight(struct runner *r)
     };
     const struct wire_response *response;
     TRY(call_http(&r->caller, &request, &response, r->err));
+    if (!response)
+        return ERR_OK; /* a stop: no visit is begun */
     bool expired;
     TRY(session_preflight(response, r->plan->base_url, &expired, r->err));
     if (expired)
@@ -180,10 +182,9 @@ static enum visit_outcome judge(const struct attempt_end *end, const struct visi
         return VISIT_DONE;
     if (end->interrupted)
         return VISIT_INTERRUPTED;
-    /* A bill that was intended and is not shown is a person's business. */
-    if (end->needs_review || facts->effects[EFFECT_BILLING] == EFFECT_INTENDED)
-        return VISIT_NEEDS_REVIEW;
-    return VISIT_FAILED;
+    /* A bill of ours that may stand, or does, on a visit that is not done is a person's
+       business: as `failed` it would be billed once more by hand. */
+    return facts->effects[EFFECT_BILLING] == EFFECT_UNTOUCHED ? VISIT_FAILED : VISIT_NEEDS_REVIEW;
 }
 
 /* A failure that would be tried again but for a stop is an interruption: it is
@@ -192,8 +193,8 @@ static bool may_retry(const struct runner *r, struct attempt_end *end)
 {
     if (end->kind == KIND_NONE || end->interrupted || end->needs_review)
         return false;
-    bool in_time = instant_before(now(r), r->caller.limit);
-    bool again = in_time && retry_allowed(end->kind, r->attempt, r->plan->max_retries);
+    struct instant begins = instant_add(now(r), retry_delay(r->attempt + 1));
+    bool again = instant_before(begins, r->caller.limit) && retry_allowed(end->kind, r->attempt, r->plan->max_retries);
     end->interrupted = again && r->caller.stop_asked;
     return again && !r->caller.stop_asked;
 }
@@ -234,7 +235,8 @@ static enum err_code attempts(struct runner *r, const struct visit *visit, struc
     }
 }
 
-static void end_visit(struct runner *r, struct instant began, const struct attempt_end *end, enum visit_outcome outcome)
+static void end_visit(struct runner *r, struct instant began, const struct attempt_end *end,
+                      const struct visit_facts *facts, enum visit_outcome outcome)
 {
     bool failed = outcome != VISIT_DONE && end->kind != KIND_NONE;
     struct visit_result result = {
@@ -243,13 +245,14 @@ static void end_visit(struct runner *r, struct instant began, const struct attem
         .step = failed ? step_name(end->step) : NULL,
         .kind = failed ? end->kind : KIND_NONE,
         .place = failed ? end->place : NULL,
+        .billed = facts->effects[EFFECT_BILLING] == EFFECT_PROVED && !end->needs_review,
         .took = instant_since(now(r), began),
         .attempts = r->attempt,
     };
     settle_visit(r, &result);
     if (end->kind == KIND_SESSION_EXPIRED)
         stop_expired(r);
-    else if (r->caller.stop_asked)
+    else if (outcome == VISIT_INTERRUPTED)
         stop_run(r, BATCH_STOPPED, KIND_NONE);
 }
 
@@ -265,12 +268,12 @@ static enum err_code one_visit(struct runner *r, const struct visit *visit)
         enum visit_outcome outcome = judge(&end, &facts);
         code = journal_attempt(&r->caller, r->visit, r->attempt, end.kind, visit_outcome_name(outcome), r->err);
         if (code == ERR_OK)
-            end_visit(r, began, &end, outcome);
+            end_visit(r, began, &end, &facts, outcome);
     }
     /* The environment broke under this visit: what is on its chart, the next look will tell. */
     if (code == ERR_ENV) {
         end.kind = KIND_NONE;
-        end_visit(r, began, &end, VISIT_INTERRUPTED);
+        end_visit(r, began, &end, &facts, VISIT_INTERRUPTED);
     }
     return code;
 }
@@ -324,6 +327,16 @@ static enum err_code end_journal(struct runner *r)
     return code;
 }
 
+static enum err_code leave_area(struct runner *r)
+{
+    bool closed;
+    if (!r->area_dirty)
+        return ERR_OK;
+    r->caller.attempt = 1;
+    r->caller.limit = INSTANT_NEVER;
+    return visit_leave(&r->caller, &closed, r->err);
+}
+
 /* Ends the log. A broken environment still gets its results and its summary; the
    journal, which may be what broke, is not asked again. A replay that left its
    recording gets neither: what happened then is not known. */
@@ -333,6 +346,8 @@ static enum err_code finish(struct runner *r, size_t next, enum err_code code)
         return code;
     struct mark mark = MARK_RUN;
     r->caller.world->ops->mark(r->caller.world, &mark);
+    if (code == ERR_OK)
+        code = leave_area(r);
     call_stop_browser(&r->caller, NULL);
     if (code == ERR_ENV)
         stop_run(r, BATCH_ENVIRONMENT, KIND_NONE);

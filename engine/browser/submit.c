@@ -91,7 +91,7 @@ uint32_t browser_submit(struct world *world, const struct op *op)
             ready_failure(b, id, FAILURE_PROTOCOL, "there is no page");
         break;
     case OP_PING:
-        if (b->stage == STAGE_UP || b->stage == STAGE_LOST)
+        if (b->stage != STAGE_NONE && b->stage != STAGE_GONE)
             submit_ping(b, id);
         else
             ready_failure(b, id, FAILURE_PROTOCOL, "there is no browser");

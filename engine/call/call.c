@@ -23,7 +23,7 @@ struct await {
     uint32_t op;            /* 0: none, time only */
     struct instant deadline;
     bool is_effect;         /* an unknown dialog is dismissed and remembered */
-    bool ends_on_stop;      /* a plain wait ends as soon as a stop is asked */
+    bool ends_on_stop;      /* what changes nothing ends as soon as a stop is asked */
     bool dialog_unknown;    /* out */
     uint32_t dialogs;
     enum await_end end;     /* out */
@@ -131,8 +131,8 @@ static bool take_completion(struct caller *c, struct await *a)
 }
 
 /* A commit, an exchange and a plain wait need no page: whatever becomes of it, they
-   go on. A commit or an exchange has a bound of its own and is not cut by a stop:
-   what is written last is what a later look at this run starts from. */
+   go on. A commit is not cut by a stop: what is written last is what a later look at
+   this run starts from. */
 static enum err_code await(struct caller *c, struct await *a, bool needs_page, struct err *err)
 {
     for (;;) {
@@ -266,11 +266,8 @@ enum err_code call_frames(struct caller *c, json_t **ret_frames, struct err *err
     return ERR_OK;
 }
 
-enum err_code call_ping(struct caller *c, bool *ret_alive, struct err *err)
+static enum err_code ping(struct caller *c, bool *ret_alive, struct err *err)
 {
-    *ret_alive = false;
-    if (!c->browser_up)
-        return ERR_OK;
     struct op op = {.kind = OP_PING};
     struct await a = {.deadline = instant_add(world_now(c->world), duration_ms(PING_MS))};
     a.op = c->world->ops->submit(c->world, &op);
@@ -281,6 +278,12 @@ enum err_code call_ping(struct caller *c, bool *ret_alive, struct err *err)
     return ERR_OK;
 }
 
+enum err_code call_ping(struct caller *c, bool *ret_alive, struct err *err)
+{
+    *ret_alive = false;
+    return c->browser_up ? ping(c, ret_alive, err) : ERR_OK;
+}
+
 static enum err_code start_failed(struct caller *c, const struct await *a, struct err *err)
 {
     bool answered = a->end == AWAIT_ANSWERED;
@@ -289,18 +292,30 @@ static enum err_code start_failed(struct caller *c, const struct await *a, struc
     if (++c->failed_starts < STARTS_MAX)
         return ERR_OK;
     return err_set(err, ERR_ENV,
-                   "the browser could not be started, three times in a row (%.*s): install chromium-headless-shell, "
-                   "or name a Chromium with --browser or $REVISIT_BROWSER",
+                   "the browser could not be started, three times in a row (%.*s): see that it runs here by hand and that "
+                   "its temporary directory has room; install chromium-headless-shell, or name a Chromium with --browser "
+                   "or $REVISIT_BROWSER",
                    SLICE_ARG(detail));
+}
+
+/* The browser runs, and its page did not open: no failure of the start, and tried again
+   like any other of the page. */
+static enum err_code page_failed(struct caller *c, enum kind kind, struct call_outcome *ret_outcome)
+{
+    ret_outcome->kind = kind;
+    c->failed_starts = 0;
+    call_stop_browser(c, NULL);
+    return ERR_OK;
 }
 
 enum err_code call_start_browser(struct caller *c, struct call_outcome *ret_outcome, struct err *err)
 {
+    bool alive = false;
     *ret_outcome = (struct call_outcome){.kind = KIND_NONE};
     if (c->browser_up)
         call_stop_browser(c, "killed");
     struct op op = {.kind = OP_START, .start = c->options.start};
-    struct duration budget = timeout_budget(BUDGET_START, 1, c->options.multiplier_thousandths);
+    struct duration budget = timeout_budget(BUDGET_START, c->attempt, c->options.multiplier_thousandths);
     struct await a = {.deadline = instant_add(world_now(c->world), budget)};
     a.op = c->world->ops->submit(c->world, &op);
     TRY(await(c, &a, true, err));
@@ -310,13 +325,15 @@ enum err_code call_start_browser(struct caller *c, struct call_outcome *ret_outc
         c->options.observer.browser(c->options.observer.ctx, "started");
         return ERR_OK;
     }
-    bool page = a.end == AWAIT_ANSWERED && a.done.failure.kind == FAILURE_NETWORK;
-    ret_outcome->kind = page ? KIND_NETWORK : KIND_BROWSER_GONE;
-    if (page) {
-        c->failed_starts = 0;
-        call_stop_browser(c, NULL);
-        return ERR_OK;
+    if (a.end == AWAIT_ANSWERED && a.done.failure.kind == FAILURE_NETWORK)
+        return page_failed(c, KIND_NETWORK, ret_outcome);
+    if (a.end == AWAIT_DEADLINE) {
+        ret_outcome->silence = c->world->ops->silence(c->world);
+        TRY(ping(c, &alive, err));
     }
+    if (alive)
+        return page_failed(c, KIND_TIMEOUT, ret_outcome);
+    ret_outcome->kind = KIND_BROWSER_GONE;
     return start_failed(c, &a, err);
 }
 
@@ -344,11 +361,11 @@ enum err_code call_http(struct caller *c, const struct wire_request *request, co
                         struct err *err)
 {
     struct op op = {.kind = OP_HTTP, .http = *request};
-    struct await a = {.deadline = INSTANT_NEVER};
+    struct await a = {.deadline = INSTANT_NEVER, .ends_on_stop = true};
     a.op = c->world->ops->submit(c->world, &op);
     TRY(await(c, &a, false, err));
-    ASSERT(a.end == AWAIT_ANSWERED);
-    *ret_response = a.done.http;
+    ASSERT(a.end == AWAIT_ANSWERED || a.end == AWAIT_STOPPED);
+    *ret_response = a.end == AWAIT_ANSWERED ? a.done.http : NULL;
     return ERR_OK;
 }
 

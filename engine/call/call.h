@@ -92,7 +92,8 @@ enum err_code call_ping(struct caller *c, bool *ret_alive, struct err *err) MUST
 
 /* Starts a browser and opens the main page, killing the one that runs. Three
    starts in a row that fail end the run (ERR_ENV). A start that failed for the
-   page's sake leaves browser_up false and the kind in ret_outcome. */
+   page's sake - it did not load, or the browser answers and it does not open - leaves
+   browser_up false and the kind in ret_outcome. */
 enum err_code call_start_browser(struct caller *c, struct call_outcome *ret_outcome, struct err *err) MUST_USE;
 
 /* Kills the browser; why goes to the observer (NULL: say nothing). */
@@ -102,7 +103,8 @@ void call_stop_browser(struct caller *c, const char *why);
    run: ERR_ENV. */
 enum err_code call_commit(struct caller *c, struct slice record, struct err *err) MUST_USE;
 
-/* One HTTP exchange. The response is valid until the next call here. */
+/* One HTTP exchange that changes nothing. The response is valid until the next call
+   here; NULL when a stop was asked meanwhile. */
 enum err_code call_http(struct caller *c, const struct wire_request *request, const struct wire_response **ret_response,
                         struct err *err) MUST_USE;
 

@@ -55,6 +55,12 @@ static void (*disposition_of(int number))(int)
     return number == SIGCHLD ? SIG_DFL : on_signal;
 }
 
+/* nohup, or a shell that puts us in the background, has said that these are not for us. */
+static bool is_ignored_for_us(int number, const struct sigaction *before)
+{
+    return (number == SIGHUP || number == SIGINT) && before->sa_handler == SIG_IGN;
+}
+
 static sigset_t stop_signals(void)
 {
     sigset_t set;
@@ -77,6 +83,8 @@ int signals_open(int *ret_fd)
         struct sigaction action = {.sa_flags = SA_RESTART, .sa_mask = stop_signals()};
         action.sa_handler = disposition_of(numbers[i]);
         sigaction(numbers[i], &action, &found[i]);
+        if (is_ignored_for_us(numbers[i], &found[i]))
+            sigaction(numbers[i], &found[i], NULL);
     }
     *ret_fd = event_fd;
     return 0;

@@ -43,10 +43,10 @@ static bool needs_review(struct attempt *a)
 
 /* Our own request may still be at work on the chart: nothing is read or tried
    again before its exchange has ended, which the exchange's timeout bounds. */
-static bool outlive_request(struct attempt *a)
+static bool outlive_request(struct attempt *a, enum effect_request *ret_request)
 {
     struct world *world = a->caller->world;
-    while (world->ops->effect_request(world) == EFFECT_IN_FLIGHT && !a->caller->stop_asked) {
+    while ((*ret_request = world->ops->effect_request(world)) == EFFECT_IN_FLIGHT && !a->caller->stop_asked) {
         enum err_code code = call_wait(a->caller, duration_ms(SECOND_LOOK_MS), a->err);
         if (code != ERR_OK)
             return attempt_broken(a, code);
@@ -58,12 +58,11 @@ static bool outlive_request(struct attempt *a)
    tried again as if never tried; anything else stays unknown. */
 static bool act_failed(struct attempt *a, const struct fence *fence, const struct call_outcome *outcome)
 {
-    struct world *world = a->caller->world;
     if (outcome->unanswered && a->caller->browser_up)
         call_stop_browser(a->caller, "killed");
-    if (!outlive_request(a))
+    enum effect_request request = outcome->request;
+    if (request == EFFECT_IN_FLIGHT && !outlive_request(a, &request))
         return false;
-    enum effect_request request = world->ops->effect_request(world);
     bool begun = request != EFFECT_NO_REQUEST && request != EFFECT_NOT_SENT;
     if (!begun && !commit_result(a, fence, "not_begun", EFFECT_UNTOUCHED))
         return false;
@@ -121,6 +120,8 @@ static bool act_and_prove(struct attempt *a, const struct fence *fence)
 bool fence_run(struct attempt *a, const struct fence *fence)
 {
     bool there = false;
+    if (!step_begin(a, fence->step))
+        return false;
     bool unknown = *state_of(a, fence) == EFFECT_INTENDED;
     bool looked = unknown ? look_twice(a, fence, &there) : fence->is_there(a, &there);
     if (!looked)

@@ -64,4 +64,8 @@ struct visit_plan {
 enum err_code visit_attempt(const struct visit_plan *plan, uint32_t attempt, struct attempt_end *ret_end,
                             struct err *err) MUST_USE;
 
+/* Closes a visit that was left open in the work area, so that its lock keeps out nobody
+   who finishes it. That it does not close is no failure of anything. */
+enum err_code visit_leave(struct caller *c, bool *ret_closed, struct err *err) MUST_USE;
+
 #endif

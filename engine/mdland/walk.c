@@ -12,8 +12,10 @@ static bool start_browser(struct attempt *a)
     enum err_code code = call_start_browser(a->caller, &outcome, a->err);
     if (code != ERR_OK)
         return attempt_broken(a, code);
-    if (outcome.kind != KIND_NONE)
+    if (outcome.kind != KIND_NONE) {
+        a->end.place = outcome.silence;
         return step_failed(a, outcome.kind);
+    }
     if (!step_done(a) || !step_begin(a, STEP_VALIDATE_SESSION))
         return false;
     args_begin(a);
@@ -130,14 +132,23 @@ static bool open_visit(struct attempt *a)
     return step_done(a);
 }
 
+/* What another visit, or another attempt, left open. Where it does not close its browser
+   has been killed: a new one has nothing open, and this attempt goes on. */
+static bool close_leftover(struct attempt *a)
+{
+    if (walk_close(a))
+        return true;
+    bool cured = a->code == ERR_OK && !a->end.interrupted && !a->caller->browser_up &&
+                 kind_class_of(a->end.kind) == CLASS_TRANSIENT;
+    a->end.place = NULL;
+    return cured && start_browser(a);
+}
+
 bool walk_to_visit(struct attempt *a)
 {
-    if (!a->caller->browser_up) {
-        if (!start_browser(a))
-            return false;
-    } else if (a->end.left_open && !walk_close(a)) {
+    bool ready = !a->caller->browser_up ? start_browser(a) : !a->end.left_open || close_leftover(a);
+    if (!ready)
         return false;
-    }
     a->end.left_open = false;
     return open_waiting_room(a) && search_patient(a) && select_patient(a) && sort_visits(a) && open_visit(a);
 }

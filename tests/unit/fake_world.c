@@ -228,6 +228,10 @@ static void commit(struct fake_world *fake, const struct op *op, uint32_t id)
     const struct fake_fault *fault = fault_for(fake, "commit");
     bool fails = fault && fault->kind == FAKE_COMMIT_FAILS;
     fake->commits++;
+    if (fault && fault->kind == FAKE_CRASH) {
+        fake->running = false;
+        push(fake, (struct completion){.kind = COMPLETION_CRASH}, 50, NULL);
+    }
     fake->intent_durable = !fails && slice_find(op->record, SLICE("\"type\":\"intent\"")) != NULL;
     push(fake, (struct completion){.kind = COMPLETION_COMMITTED, .op = id, .commit_error = fails ? ENOSPC : 0}, 100, NULL);
 }
@@ -236,8 +240,11 @@ static void start(struct fake_world *fake, uint32_t id)
 {
     const struct fake_fault *fault = fault_for(fake, "start");
     fake->starts++;
-    fake->running = !fault;
     fake->open = NULL;
+    /* The browser is there, and its page never opens. */
+    fake->running = !fault || fault->kind == FAKE_SILENT;
+    if (fault && fault->kind == FAKE_SILENT)
+        return;
     if (fault)
         push(fake, (struct completion){.kind = COMPLETION_FAILURE, .op = id, .failure = {FAILURE_LAUNCH, SLICE("ENOENT")}}, ANSWER_US, NULL);
     else
@@ -247,6 +254,11 @@ static void start(struct fake_world *fake, uint32_t id)
 static void http(struct fake_world *fake, uint32_t id)
 {
     const struct fake_fault *fault = fault_for(fake, "http");
+    if (fault && fault->kind == FAKE_SIGNAL) {
+        push(fake, (struct completion){.kind = COMPLETION_SIGNAL, .signal = 15}, 1000, NULL);
+        push(fake, (struct completion){.kind = COMPLETION_HTTP, .op = id, .http = &fake->response}, 60000000, NULL);
+        return;
+    }
     fake->response = (struct wire_response){.state = WIRE_HTTP_ANSWERED, .status = 200, .body = SLICE("<iframe id=workarea0>")};
     if (fault)
         fake->response = (struct wire_response){.state = WIRE_HTTP_NOT_SENT, .failure = WIRE_HTTP_REFUSED};

@@ -7,7 +7,7 @@
 
 enum fake_fault_kind {
     FAKE_TYPED,       /* answers with a typed failure, `detail` being its kind */
-    FAKE_SILENT,      /* never answers; an effect is not taken and its request never made */
+    FAKE_SILENT,      /* never answers; an effect is not taken and its request never made; of a start, the page */
     FAKE_LOST_ANSWER, /* an effect is taken and its request sent, and no answer comes */
     FAKE_SLOW_SERVER, /* its request is sent, and the exchange ends, the effect taken, after 40 s */
     FAKE_FOREIGN_NOTE, /* somebody else has written a note there */
@@ -16,10 +16,10 @@ enum fake_fault_kind {
     FAKE_LOST_BILL,   /* its request is sent and has no effect, and no answer comes */
     FAKE_NOT_TAKEN,   /* answers as if all were well, and the chart has not changed */
     FAKE_LATE,        /* taken, answered 15.5 s later: past the budget of a navigation */
-    FAKE_CRASH,       /* the renderer is gone */
+    FAKE_CRASH,       /* the renderer is gone; of a commit, before it is durable */
     FAKE_GONE,        /* the browser is gone */
     FAKE_EXPIRED,     /* the session is over from here on */
-    FAKE_SIGNAL,      /* SIGTERM arrives, then the answer */
+    FAKE_SIGNAL,      /* SIGTERM arrives, then the answer; to an HTTP request only after a minute */
     FAKE_SIGNAL_LOST, /* SIGTERM arrives, then as FAKE_LOST_ANSWER */
     FAKE_DIALOG,      /* a dialog with the text `detail` opens first */
     FAKE_COMMIT_FAILS /* the journal says ENOSPC (operation: "commit") */
