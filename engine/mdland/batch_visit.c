@@ -9,6 +9,7 @@
 #include "engine/mdland/batch_patient.h"
 
 #define CODE_NAME_BYTES_MAX 300u
+#define CPT_LEN 5
 #define CPT_MODIFIERS_MAX 4u
 
 struct visit_head batch_visit_head(const struct batch_object *in)
@@ -51,7 +52,7 @@ static bool is_icd(struct slice code)
 /* Five characters and up to four modifiers of two: 97810, 9920325. */
 static bool is_cpt(struct slice code)
 {
-    return code.len >= 5 && code.len <= 5 + 2 * CPT_MODIFIERS_MAX && code.len % 2 == 1 && all_code_chars(code);
+    return code.len >= CPT_LEN && code.len <= CPT_LEN + 2 * CPT_MODIFIERS_MAX && code.len % 2 == 1 && all_code_chars(code);
 }
 
 /* The code of an entry, or SLICE_NONE with a problem. */
@@ -75,12 +76,17 @@ static struct slice take_name(const struct batch_object *in, struct slice code)
     return name.len ? name : code;
 }
 
-/* True when an earlier entry of the list has the same code. */
-static bool is_repeated(json_t *list, size_t index, struct slice code)
+static struct slice first_bytes(struct slice text, size_t count)
+{
+    return (struct slice){text.ptr, text.len < count ? text.len : count};
+}
+
+/* True when an earlier entry of the list has the same code, as far as it is compared. */
+static bool is_repeated(json_t *list, size_t index, struct slice code, size_t compared)
 {
     for (size_t i = 0; i < index && code.len; i++) {
         const char *earlier = json_string_value(json_object_get(json_array_get(list, i), "code"));
-        if (earlier && slice_equal(slice_of(earlier), code))
+        if (earlier && slice_equal(first_bytes(slice_of(earlier), compared), first_bytes(code, compared)))
             return true;
     }
     return false;
@@ -121,7 +127,7 @@ static bool take_icd(const struct batch_object *visit, struct arena *arena, stru
         if (!take_entry(visit, "icdCodes", list, i, &entry))
             continue;
         struct slice code = take_code(&entry, is_icd, "must be a diagnosis code in capitals, like M54.50");
-        if (is_repeated(list, i, code))
+        if (is_repeated(list, i, code, SIZE_MAX))
             field_problem(&entry, "code", "the same code twice in one visit");
         struct visit_icd icd = {arena_copy(arena, code), arena_copy(arena, take_name(&entry, code))};
         if (!icd.code.ptr || !icd.name.ptr)
@@ -142,8 +148,11 @@ static bool take_cpt(const struct batch_object *visit, struct arena *arena, stru
         if (!take_entry(visit, "cptCodes", list, i, &entry))
             continue;
         struct slice code = take_code(&entry, is_cpt, "must be five characters and modifier pairs, like 97810");
-        if (is_repeated(list, i, code))
+        if (is_repeated(list, i, code, SIZE_MAX))
             field_problem(&entry, "code", "the same code twice in one visit; use units");
+        else if (is_repeated(list, i, code, CPT_LEN))
+            field_problem(&entry, "code", "the same procedure as another code: with modifiers or without, the chart's rows "
+                                          "cannot be told apart");
         struct visit_cpt cpt = {
             .code = arena_copy(arena, code),
             .name = arena_copy(arena, take_name(&entry, code)),

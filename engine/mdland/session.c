@@ -7,27 +7,46 @@
 /* A longer Retry-After is not a time that anybody waits. */
 #define RETRY_AFTER_S_MAX 86400
 
-/* Login pages are login_single.aspx, login_central.aspx, .../timeout.aspx and
-   the like, on this host or another: the last part of the path tells. */
-static bool is_login_url(struct slice url)
+/* An address without query and fragment, cut behind its host; an address without a host
+   is all path. */
+static void cut_address(struct slice url, struct slice *ret_host, struct slice *ret_path)
 {
-    const char *query = memchr(url.ptr, '?', url.len);
-    struct slice path = {url.ptr, query ? (size_t)(query - url.ptr) : url.len};
-    const char *slash = memrchr(path.ptr, '/', path.len);
-    if (!slash)
-        return false;
-    struct slice page = {slash, path.len - (size_t)(slash - path.ptr)};
+    struct slice scheme_end = SLICE("://");
+    for (size_t i = 0; i < url.len; i++)
+        if (url.ptr[i] == '?' || url.ptr[i] == '#')
+            url.len = i;
+    const char *colon = slice_find(url, scheme_end), *end = url.ptr + url.len;
+    const char *host = colon ? colon + scheme_end.len : url.ptr;
+    const char *slash = colon ? memchr(host, '/', (size_t)(end - host)) : url.ptr;
+    const char *path = slash ? slash : end;
+    *ret_host = (struct slice){host, colon ? (size_t)(path - host) : 0};
+    *ret_path = (struct slice){path, (size_t)(end - path)};
+}
+
+/* Login pages are login_single.aspx, login_central.aspx, /Login/, .../timeout.aspx and the
+   like: the last part of the path tells. On another host than the site's, so does its name. */
+static bool is_login_url(struct slice url, struct slice base_url)
+{
+    struct slice host, path, base_host, base_path;
+    cut_address(url, &host, &path);
+    cut_address(base_url, &base_host, &base_path);
+    if (!slice_equal(host, base_host) && slice_contains_nocase(host, SLICE("login")))
+        return true;
+    while (path.len && path.ptr[path.len - 1] == '/')
+        path.len--;
+    const char *slash = path.len ? memrchr(path.ptr, '/', path.len) : NULL;
+    struct slice page = slash ? (struct slice){slash, path.len - (size_t)(slash - path.ptr)} : path;
     return slice_contains_nocase(page, SLICE("login")) || slice_contains_nocase(page, SLICE("timeout"));
 }
 
-static bool any_frame_at_login(const json_t *frames)
+static bool any_frame_at_login(const json_t *frames, struct slice base_url)
 {
     size_t index;
     const json_t *frame;
     json_array_foreach(json_object_get(frames, "frames"), index, frame)
     {
         const char *url = json_string_value(frame);
-        if (url && is_login_url(slice_of(url)))
+        if (url && is_login_url(slice_of(url), base_url))
             return true;
     }
     return false;
@@ -38,7 +57,7 @@ enum err_code session_examine_frames(struct caller *c, enum session_verdict *ret
     json_auto_t *frames = NULL;
     TRY(call_frames(c, &frames, err));
     *ret_verdict = frames ? SESSION_UNKNOWN : SESSION_HUNG;
-    if (!frames || !any_frame_at_login(frames))
+    if (!frames || !any_frame_at_login(frames, c->options.start.url))
         return ERR_OK;
     c->fenced = true;
     *ret_verdict = SESSION_EXPIRED;
@@ -101,7 +120,7 @@ static enum err_code judge_status(const struct wire_response *response, struct s
 {
     uint64_t seconds = 0;
     if (response->status >= 300 && response->status < 400) {
-        if (!is_login_url(header_value(response, "location")))
+        if (!is_login_url(header_value(response, "location"), base_url))
             return err_set(err, ERR_ENV, "%.*s redirects its main page elsewhere (status %u): check --base-url",
                            SLICE_ARG(base_url), response->status);
         *ret_expired = true;

@@ -73,6 +73,7 @@ static void each_problem_is_named_by_its_path(void **state)
         {"\"97810\"", "\"9781\"", "patients[0].visits[0].cptCodes[0].code: must be five"},
         {"\"97810\"", "\"978102\"", "patients[0].visits[0].cptCodes[0].code: must be five"},
         {"\"97814\"", "\"9920325\"", "patients[1].visits[0].cptCodes[1].code: the same code twice"},
+        {"\"97814\"", "\"99203\"", "patients[1].visits[0].cptCodes[1].code: the same procedure as another code"},
         {"\"units\":1", "\"units\":0", "patients[0].visits[0].cptCodes[0].units: must be a whole number from 1 to 99"},
         {"\"units\":1", "\"units\":100", "patients[0].visits[0].cptCodes[0].units: must be"},
         {"\"units\":1", "\"x\":1", "patients[0].visits[0].cptCodes[0].units: missing"},

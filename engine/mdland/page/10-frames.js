@@ -42,7 +42,7 @@ function sectionDocument(section) {
 
 /* "ov_icdcpt.aspx" of any address. */
 function lastOfPath(doc) {
-  const path = doc.location ? doc.location.pathname : '';
+  const path = doc.location ? doc.location.pathname.replace(/\/+$/, '') : '';
   return path.slice(path.lastIndexOf('/') + 1);
 }
 

@@ -55,12 +55,26 @@ function verdictOfPage(html) {
   return frameIn(found, 'workarea0') ? 'ok' : 'unknown';
 }
 
+function fetchMainPage(stop, redirect) {
+  return fetch(mainPageAddress(), { redirect, cache: 'no-store', credentials: 'same-origin', signal: stop.signal });
+}
+
+/* Where the main page redirects to. Another host lets no script follow: the site sends
+   nobody there but to its login. A page of this host says itself what it is. */
+async function redirectVerdict(stop) {
+  try {
+    const answer = await fetchMainPage(stop, 'follow');
+    const address = new URL(answer.url).pathname;
+    return /login|timeout/i.test(address) ? 'expired' : verdictOfPage(await answer.text());
+  } catch (error) {
+    return stop.signal.aborted ? 'unknown' : 'expired';
+  }
+}
+
 async function fetchVerdict(stop) {
   try {
-    const answer = await fetch(mainPageAddress(), {
-      redirect: 'manual', cache: 'no-store', credentials: 'same-origin', signal: stop.signal,
-    });
-    if (answer.type === 'opaqueredirect') return 'expired';
+    const answer = await fetchMainPage(stop, 'manual');
+    if (answer.type === 'opaqueredirect') return await redirectVerdict(stop);
     return answer.status === 200 ? verdictOfPage(await answer.text()) : 'unknown';
   } catch (error) {
     return 'unknown';

@@ -84,13 +84,18 @@ function hearRequests(doc) {
   return heard;
 }
 
+/* Does a new document answer our search? Its box says so, or one of its rows does. */
+function answersSearch(form, rows, text) {
+  return form.box.value === text || rows.some((row) => datesIn(textOf(row)).includes(dateOf(text)));
+}
+
 /* Null while undecided; {doc} when the results stand; {again} when the frame was
    loaded anew without our search, as the site may do on its own. */
 function searchOutcome(asked) {
   const form = searchForm();
   if (!form) return null;
   const rows = searchRows(form.doc);
-  if (form.doc !== asked.doc) return form.box.value === asked.text || rows.length ? { doc: form.doc } : { again: true };
+  if (form.doc !== asked.doc) return answersSearch(form, rows, asked.text) ? { doc: form.doc } : { again: true };
   if (asked.heard.busy() || rows.some((row) => asked.before.has(row))) return null;
   if (asked.heard.ended && asked.heard.failed) fail('network', 'searchResults');
   return rows.length || asked.heard.ended ? { doc: form.doc } : null;

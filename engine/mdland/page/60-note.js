@@ -144,9 +144,9 @@ operations.fillSOAP = async function (ctx, args) {
     sections.forEach((html, index) => fillEditor(doc, index, html));
     doc.defaultView.tinyMCE.triggerSave();
     markModified(doc.defaultView);
-    page.fills.set(args.visitId, editorContents(doc));
+    page.fills.set(args.visitId, { doc, contents: editorContents(doc) });
   });
-  const written = page.fills.get(args.visitId);
+  const written = page.fills.get(args.visitId).contents;
   sections.forEach((html, index) => sameNote(written[index], html) || fail('bad_input', 'noteEditor' + index));
   return {};
 };
@@ -160,17 +160,19 @@ function saveButton(area) {
   return button;
 }
 
-/* Inside act(). */
+/* Inside act(). A page that was loaded anew since it was filled has lost that; other
+   words in the same page are somebody's. */
 function sendNote(args) {
   const area = requirePerson(args);
   const doc = writableNote(args.visitId);
-  const filled = page.fills.get(args.visitId) || [];
-  if (!editorContents(doc).every((html, index) => html === filled[index])) fail('conflict', 'notePage');
+  const filled = page.fills.get(args.visitId);
+  if (!filled || filled.doc !== doc) fail('unknown', 'notePage');
+  if (!editorContents(doc).every((html, index) => html === filled.contents[index])) fail('conflict', 'notePage');
   requireGuarded(doc, SECTIONS.ptnote);
   page.stale.add(doc);
   markModified(doc.defaultView);
   pressWithMouse(saveButton(area));
-  return { doc, sections: filled };
+  return { doc, sections: filled.contents };
 }
 
 /* '' when it was saved, else the kind of failure. */
