@@ -39,8 +39,9 @@ static enum err_code verify(const char *path, const char *salvage, struct err *e
     if (code != ERR_OK)
         return sniff_suspect(suspect.path, err);
     if (salvage)
-        printf("salvaged %s into %s: the first %llu entries, %llu bytes behind them left out\n", path, salvage,
-               (unsigned long long)report.entries, (unsigned long long)report.torn_bytes);
+        printf("salvaged %s into %s: the first %llu entries, %llu bytes behind them left out%s\n", path, salvage,
+               (unsigned long long)report.entries, (unsigned long long)report.torn_bytes,
+               report.events_left_out ? "; the event log is damaged or missing, and left out" : "");
     else
         printf("%s: whole: %llu files, %llu entries%s\n", path, (unsigned long long)report.files,
                (unsigned long long)report.entries, report.cut ? "; the run was cut, and the recording ends with it" : "");

@@ -67,6 +67,10 @@ static enum err_code require_arguments(const struct run_arguments *a, struct err
         return err_set(err, ERR_USAGE, "run: --base-url is needed: the clinic's node, as https://node.example");
     if (!a->state_path)
         return err_set(err, ERR_USAGE, "run: --state is needed: the storage state of a logged-in session");
+    const char *const paths[] = {a->batch_path, a->state_path, a->record_dir, a->run_dir, a->browser};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (paths[i] && paths[i][0] == '\0')
+            return err_set(err, ERR_USAGE, "run: an empty path: each of BATCH, --state, --record, --run-dir and --browser names one");
     if (a->record_network && !a->record_dir)
         return err_set(err, ERR_USAGE, "run: --record-network goes with --record DIR");
     return ERR_OK;
@@ -79,7 +83,8 @@ enum err_code run_arguments_parse(int argc, char **argv, struct run_arguments *r
     const char *multiplier = getenv("TIMEOUT_MULTIPLIER");
     if (multiplier)
         TRY(multiplier_parse(slice_of(multiplier), &a->settings.multiplier_thousandths, err));
-    a->browser = getenv("REVISIT_BROWSER");
+    const char *browser = getenv("REVISIT_BROWSER");
+    a->browser = browser && browser[0] ? browser : NULL;
     optind = 0;
     for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;)
         TRY(take_option(option, argc, argv, a, err));

@@ -33,11 +33,12 @@ static struct slice same_site(struct slice given)
     return SLICE("Lax");
 }
 
-/* A control character or a separator in a cookie would split a header. */
-static bool is_clean(struct slice text)
+/* A control character or a separator in a cookie would split a header. Browsers keep
+   blanks inside a value. */
+static bool is_clean(struct slice text, unsigned char from)
 {
     for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.ptr[i] <= 0x20 || text.ptr[i] == 0x7f || text.ptr[i] == ';')
+        if ((unsigned char)text.ptr[i] < from || text.ptr[i] == 0x7f || text.ptr[i] == ';')
             return false;
     return true;
 }
@@ -72,7 +73,7 @@ static enum err_code take_cookie(struct state *state, const json_t *json, size_t
         return ERR_OK;
     if (!json_is_string(json_object_get(json, "value")) || !take_expires(json, &cookie.expires_s))
         return err_set(err, ERR_INPUT, "%s: cookies[%zu] has no value, or expires at no instant", name, index);
-    if (!is_clean(cookie.name) || !is_clean(cookie.value))
+    if (!is_clean(cookie.name, '!') || !is_clean(cookie.value, ' '))
         return err_set(err, ERR_INPUT, "%s: cookies[%zu] holds a character that no cookie may have", name, index);
     if (state->cookie_count == COOKIES_MAX)
         return err_set(err, ERR_INPUT, "%s: more than %d cookies for this host", name, COOKIES_MAX);
