@@ -36,15 +36,27 @@ static enum err_code copy_session(const struct recording *recording, struct writ
     return code;
 }
 
-/* Whole lines of the log, as far as there are any. */
+/* Of a log that is not what the manifest says no line can be trusted: they have no
+   checksums of their own. A killed recorder's is not listed, and is taken as it is. */
+static enum err_code judge_events(const struct recording *recording, bool *ret_usable, struct err *err)
+{
+    const struct manifest_file *listed = manifest_find(&recording->manifest, RECORDING_EVENTS);
+    struct file_digest found;
+    bool usable = file_exists(recording->dir_fd, RECORDING_EVENTS);
+    if (usable && listed) {
+        TRY(file_digest_of(recording->dir_fd, RECORDING_EVENTS, &found, err));
+        usable = strcmp(found.sha256, listed->digest.sha256) == 0;
+    }
+    *ret_usable = usable;
+    return ERR_OK;
+}
+
+/* Whole lines of the log. */
 static enum err_code copy_events(const struct recording *recording, struct writer *writer, struct err *err)
 {
     struct reader reader;
     struct slice line = {NULL, 0};
-    enum err_code code = ERR_OK;
-    if (!file_exists(recording->dir_fd, RECORDING_EVENTS))
-        return ERR_OK;
-    code = reader_open(&reader, recording->dir_fd, RECORDING_EVENTS, 0, 1, err);
+    enum err_code code = reader_open(&reader, recording->dir_fd, RECORDING_EVENTS, 0, 1, err);
     do {
         if (code == ERR_OK)
             code = reader_next_line(&reader, &line, err);
@@ -60,6 +72,7 @@ static enum err_code copy_all(const struct recording *recording, const char *to,
 {
     struct writer writer;
     struct manifest manifest = recording->manifest;
+    bool has_events = false;
     CLEANUP_STR struct str batch;
     str_init(&batch, RECORDING_BATCH_MAX);
     TRY(recording_batch_read(recording, &batch, err));
@@ -68,7 +81,10 @@ static enum err_code copy_all(const struct recording *recording, const char *to,
     TRY(writer_open(&writer, to, &manifest, &inputs, err));
     enum err_code code = copy_session(recording, &writer, report, err);
     if (code == ERR_OK)
+        code = judge_events(recording, &has_events, err);
+    if (code == ERR_OK && has_events)
         code = copy_events(recording, &writer, err);
+    report->events_left_out = !has_events;
     if (code == ERR_OK)
         return writer_close(&writer, MANIFEST_CUT, err);
     writer_abandon(&writer);

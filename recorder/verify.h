@@ -11,6 +11,7 @@ struct verify_report {
     uint64_t entries;    /* of session.ndjson: whole, in sequence */
     bool cut;            /* the run did not come to its end, and the manifest says so */
     uint64_t torn_bytes; /* behind the last good entry (status open, or a salvage) */
+    bool events_left_out; /* of a salvage: the event log is missing or damaged */
 };
 
 /* Every SHA-256, every line's checksum, every entry's number, every body's name.
@@ -20,8 +21,8 @@ enum err_code recording_verify(const char *path, struct verify_report *ret_repor
                                struct err *err);
 
 /* Keeps the first whole entries of path's session in a new recording at `to`, marked as
-   cut; its inputs must be undamaged. The network's part is left behind. The original
-   is not touched. */
+   cut; its inputs must be undamaged. The event log comes along if it is what the manifest
+   says; the network's part is left behind. The original is not touched. */
 enum err_code recording_salvage(const char *path, const char *to, struct verify_report *ret_report,
                                 struct recording_suspect *suspect, struct err *err);
 

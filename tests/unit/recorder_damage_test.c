@@ -211,6 +211,42 @@ static void what_is_salvaged_ends_before_the_first_entry_that_is_not_good(void *
     assert_salvaged(f, 11);
 }
 
+/* Salvages into dir/saved, a sound recording, and says whether the event log came along. */
+static bool salvage_keeps_events(struct fixture *f)
+{
+    char to[160];
+    struct verify_report report, verified;
+    assert_true(text_format(to, sizeof to, "%s/saved", f->dir));
+    err_init(&f->err);
+    if (recording_salvage(f->path, to, &report, NULL, &f->err) != ERR_OK ||
+        recording_verify(to, &verified, NULL, &f->err) != ERR_OK)
+        fail_msg("%s", f->err.text);
+    script_read(to, "events.ndjson", &f->damaged);
+    assert_int_equal(report.events_left_out, f->damaged.len == 0);
+    script_remove(to);
+    return !report.events_left_out;
+}
+
+static void an_event_log_that_is_not_the_recorded_one_is_not_salvaged(void **state)
+{
+    struct fixture *f = *state;
+    char path[160];
+    script_read(f->path, "events.ndjson", &f->text);
+    assert_true(salvage_keeps_events(f));
+    assert_true(slice_equal(str_slice(&f->damaged), str_slice(&f->text)));
+    for (size_t at = 0; at < f->text.len; at += 5) {
+        f->text.ptr[at] ^= 4;
+        script_write(f->path, "events.ndjson", str_slice(&f->text));
+        f->text.ptr[at] ^= 4;
+        assert_false(salvage_keeps_events(f));
+    }
+    script_write(f->path, "events.ndjson", (struct slice){f->text.ptr, f->text.len / 2});
+    assert_false(salvage_keeps_events(f));
+    assert_true(text_format(path, sizeof path, "%s/events.ndjson", f->path));
+    assert_int_equal(unlink(path), 0);
+    assert_false(salvage_keeps_events(f));
+}
+
 static void an_open_recording_with_a_torn_line_replays_to_the_last_whole_one(void **state)
 {
     struct fixture *f = *state;
@@ -453,6 +489,7 @@ int main(void)
         TEST(one_byte_is_no_manifest),
         TEST(a_session_cut_anywhere_says_after_which_entry),
         TEST(what_is_salvaged_ends_before_the_first_entry_that_is_not_good),
+        TEST(an_event_log_that_is_not_the_recorded_one_is_not_salvaged),
         TEST(an_open_recording_with_a_torn_line_replays_to_the_last_whole_one),
         TEST(a_flipped_bit_in_the_session_names_its_line),
         TEST(a_flipped_bit_in_an_input_names_the_file),
