@@ -11,6 +11,8 @@
 /* Method: which of the two files is the session is said by what lies there: the plain one
    as soon as it has its name (reader.h). So a plain one is made under another name and
    takes its own by a rename, and is removed only when the manifest lists the packed one.
+   What lies there need not be what the manifest speaks of (somebody's zstd, a damaged
+   copy): each file is read and found to be the session before the other is removed.
 
    The window is small, so that reading takes little memory, and still holds several
    visits, which is what makes one visit's frames cost little after another's. */
@@ -116,21 +118,30 @@ static enum err_code read_packed(const struct recording *recording, struct out_f
     return code;
 }
 
-/* What takes the session's place must be what was recorded. */
-static enum err_code check_sha256(const struct recording *recording, const char *sha256, const char *name, struct err *err)
+/* What is kept must be what the manifest says, before the other file goes. */
+static enum err_code check_sha256(const struct recording *recording, const char *listed_as, const char *sha256,
+                                  const char *name, struct err *err)
 {
-    const struct manifest_file *listed = manifest_find(&recording->manifest, RECORDING_SESSION);
+    const struct manifest_file *listed = manifest_find(&recording->manifest, listed_as);
     if (listed && strcmp(sha256, listed->digest.sha256) == 0)
         return ERR_OK;
     return err_set(err, ERR_INTEGRITY, "%s: is not what the manifest says, and stays as it is: verify the recording first",
                    name);
 }
 
-static enum err_code check_plain(const struct recording *recording, struct err *err)
+static enum err_code check_file(const struct recording *recording, const char *name, struct err *err)
 {
     struct file_digest found;
-    TRY(file_digest_of(recording->dir_fd, RECORDING_SESSION, &found, err));
-    return check_sha256(recording, found.sha256, RECORDING_SESSION, err);
+    TRY(file_digest_of(recording->dir_fd, name, &found, err));
+    return check_sha256(recording, name, found.sha256, name, err);
+}
+
+/* That the packed file holds the session. */
+static enum err_code check_packed(const struct recording *recording, struct err *err)
+{
+    char sha256[FILE_SHA256_TEXT];
+    TRY(read_packed(recording, NULL, sha256, err));
+    return check_sha256(recording, RECORDING_SESSION, sha256, RECORDING_SESSION_PACKED, err);
 }
 
 static enum err_code write_manifest(const struct recording *recording, struct err *err)
@@ -143,14 +154,13 @@ static enum err_code write_manifest(const struct recording *recording, struct er
 
 static enum err_code remove_file(const struct recording *recording, const char *name, struct err *err)
 {
-    if (unlinkat(recording->dir_fd, name, 0) == 0)
+    if (unlinkat(recording->dir_fd, name, 0) == 0 || errno == ENOENT)
         return ERR_OK;
     return err_set(err, ERR_ENV, "%s: cannot be removed: %s", name, strerror(errno));
 }
 
 static enum err_code pack_plain(struct recording *recording, struct file_digest *ret_digest, struct err *err)
 {
-    char sha256[FILE_SHA256_TEXT];
     struct packer *packer = malloc(sizeof *packer);
     ZSTD_CCtx *context = ZSTD_createCCtx();
     enum err_code code = ERR_OK;
@@ -162,22 +172,27 @@ static enum err_code pack_plain(struct recording *recording, struct file_digest 
     }
     ZSTD_freeCCtx(context);
     free(packer);
-    if (code == ERR_OK)
-        code = read_packed(recording, NULL, sha256, err);
-    return code == ERR_OK ? check_sha256(recording, sha256, RECORDING_SESSION_PACKED, err) : code;
+    return code == ERR_OK ? check_packed(recording, err) : code;
+}
+
+/* The plain file was to go, and is still there. */
+static enum err_code finish_pack(const struct recording *recording, struct err *err)
+{
+    TRY(check_file(recording, RECORDING_SESSION_PACKED, err));
+    TRY(check_packed(recording, err));
+    return remove_file(recording, RECORDING_SESSION, err);
 }
 
 static enum err_code pack(struct recording *recording, struct err *err)
 {
     struct file_digest digest;
-    bool has_plain = file_exists(recording->dir_fd, RECORDING_SESSION);
-    if (recording->manifest.packed && !has_plain)
+    if (recording->manifest.packed && !file_exists(recording->dir_fd, RECORDING_SESSION))
         return err_set(err, ERR_USAGE, "is packed already");
     if (recording->manifest.packed)
-        return remove_file(recording, RECORDING_SESSION, err);
+        return finish_pack(recording, err);
     if (recording->manifest.status == MANIFEST_OPEN)
         return err_set(err, ERR_USAGE, "is still open: salvage it first");
-    TRY(check_plain(recording, err));
+    TRY(check_file(recording, RECORDING_SESSION, err));
     TRY(pack_plain(recording, &digest, err));
     recording->manifest.packed = true;
     manifest_add_file(&recording->manifest, RECORDING_SESSION_PACKED, &digest);
@@ -194,7 +209,7 @@ static enum err_code write_plain(const struct recording *recording, struct err *
     TRY(out_file_open(&file, recording->dir_fd, UNPACKED_AT_WORK, 4 * PACK_PIECE_BYTES, err));
     enum err_code code = read_packed(recording, &file, sha256, err);
     if (code == ERR_OK)
-        code = check_sha256(recording, sha256, RECORDING_SESSION_PACKED, err);
+        code = check_sha256(recording, RECORDING_SESSION, sha256, RECORDING_SESSION_PACKED, err);
     TRY(end_file(&file, recording->dir_fd, code, &digest, err));
     if (renameat(recording->dir_fd, UNPACKED_AT_WORK, recording->dir_fd, RECORDING_SESSION) == 0)
         return ERR_OK;
@@ -203,17 +218,16 @@ static enum err_code write_plain(const struct recording *recording, struct err *
 
 static enum err_code unpack_session(struct recording *recording, struct err *err)
 {
-    bool has_packed = file_exists(recording->dir_fd, RECORDING_SESSION_PACKED);
-    if (!recording->manifest.packed && !has_packed)
+    if (!recording->manifest.packed && !file_exists(recording->dir_fd, RECORDING_SESSION_PACKED))
         return err_set(err, ERR_USAGE, "is not packed");
-    if (!recording->manifest.packed)
-        return remove_file(recording, RECORDING_SESSION_PACKED, err);
     if (!file_exists(recording->dir_fd, RECORDING_SESSION))
         TRY(write_plain(recording, err));
-    TRY(check_plain(recording, err));
-    recording->manifest.packed = false;
-    manifest_remove_file(&recording->manifest, RECORDING_SESSION_PACKED);
-    TRY(write_manifest(recording, err));
+    TRY(check_file(recording, RECORDING_SESSION, err));
+    if (recording->manifest.packed) {
+        recording->manifest.packed = false;
+        manifest_remove_file(&recording->manifest, RECORDING_SESSION_PACKED);
+        TRY(write_manifest(recording, err));
+    }
     return remove_file(recording, RECORDING_SESSION_PACKED, err);
 }
 

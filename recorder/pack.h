@@ -5,7 +5,8 @@
 
    Either way the new file is written, synced and read back before the manifest speaks of
    it, and the old one goes last: killed anywhere, a whole recording is left, and the same
-   call again finishes what was begun. suspect may be NULL. */
+   call again finishes what was begun. Whatever lies there, a file is removed only when the
+   other was read and is what the manifest says. suspect may be NULL. */
 #ifndef RECORDER_PACK_H
 #define RECORDER_PACK_H
 
