@@ -26,7 +26,7 @@ enum err_code bodies_put(struct bodies *bodies, struct slice body, char ret_sha2
     memcpy(ret_sha256, digest.sha256, FILE_SHA256_TEXT);
     if (file_exists(bodies->dir_fd, digest.sha256))
         return ERR_OK;
-    if (file_create(bodies->dir_fd, digest.sha256, body, &digest, err) != ERR_OK)
+    if (file_replace(bodies->dir_fd, digest.sha256, body, err) != ERR_OK)
         return err_wrap(err, RECORDING_BODIES);
     bodies->count++;
     return ERR_OK;
@@ -37,6 +37,12 @@ void bodies_close(struct bodies *bodies)
     if (bodies->dir_fd >= 0)
         close(bodies->dir_fd);
     bodies->dir_fd = -1;
+}
+
+/* What a killed recorder was at is no body yet. */
+static bool is_body(const char *name)
+{
+    return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !strstr(name, FILE_NEIGHBOUR_SUFFIX);
 }
 
 static enum err_code check_body(int dir_fd, const char *name, struct err *err)
@@ -61,7 +67,7 @@ enum err_code bodies_check(int recording_dir_fd, uint64_t *ret_count, struct err
     enum err_code code = ERR_OK;
     *ret_count = 0;
     for (struct dirent *entry; code == ERR_OK && (entry = readdir(dir)) != NULL;) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+        if (!is_body(entry->d_name))
             continue;
         code = check_body(fd, entry->d_name, err);
         ++*ret_count;

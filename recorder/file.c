@@ -142,7 +142,7 @@ enum err_code file_replace(int dir_fd, const char *name, struct slice text, stru
 {
     char neighbour[96];
     struct file_digest digest;
-    ASSERT(text_format(neighbour, sizeof neighbour, "%s.new", name));
+    ASSERT(text_format(neighbour, sizeof neighbour, "%s" FILE_NEIGHBOUR_SUFFIX, name));
     (void)unlinkat(dir_fd, neighbour, 0);
     TRY(file_create(dir_fd, neighbour, text, &digest, err));
     if (renameat(dir_fd, neighbour, dir_fd, name) != 0)

@@ -52,6 +52,7 @@ void out_file_abandon(struct out_file *file);
 enum err_code file_create(int dir_fd, const char *name, struct slice text, struct file_digest *ret_digest,
                           struct err *err);
 /* The same by a neighbour and a rename: name holds the old text or the new, never a part. */
+#define FILE_NEIGHBOUR_SUFFIX ".new"
 enum err_code file_replace(int dir_fd, const char *name, struct slice text, struct err *err);
 
 /* Opens for reading; ERR_INPUT with the cause when it is no regular file or larger

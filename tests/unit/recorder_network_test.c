@@ -1,10 +1,12 @@
 /* --record-network: the recorder's own session on the page, which the engine never
    sees, and what it leaves in network.ndjson and bodies/. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <cmocka.h>
 
 #include "recorder/record.h"
@@ -162,6 +164,41 @@ static void a_changed_body_is_damage(void **state)
     assert_non_null(strstr(f->err.text, path + strlen("bodies/")));
 }
 
+static void limit_files(rlim_t size)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = size;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The disk is full in the middle of the first body, as a kill there would leave it. */
+static void a_body_that_was_not_finished_is_none(void **state)
+{
+    struct fixture *f = *state;
+    struct wire_item longer[sizeof items / sizeof items[0]];
+    struct record_inputs inputs = {
+        .dir = f->path, .engine = "1", .predecessor = "", .page_name = "page.js", .network = true};
+    struct record *record = NULL;
+    struct verify_report report;
+    memcpy(longer, items, sizeof items);
+    str_addf(&f->text, "{\"id\":1073741826,\"result\":{\"body\":\"%09000d\"},%s", 0, OURS);
+    longer[10].bytes = str_slice(&f->text);
+    script_remove(f->path);
+    script_outside_fini(&f->outside);
+    script_outside_init(&f->outside, longer, sizeof longer / sizeof longer[0]);
+    assert_int_equal(record_open(&inputs, &f->outside.wire, &record, &f->err), ERR_OK);
+    limit_files(6000);
+    assert_int_equal(script_play(record_wire(record), acts, ACTS, &f->live, &f->err), ERR_ENV);
+    record_abandon(record);
+    limit_files(RLIM_INFINITY);
+    assert_non_null(strstr(f->err.text, "bodies: "));
+    err_init(&f->err);
+    if (recording_verify(f->path, &report, NULL, &f->err) != ERR_OK)
+        fail_msg("%s", f->err.text);
+    assert_true(report.cut);
+}
+
 static void the_replay_needs_none_of_it(void **state)
 {
     struct fixture *f = *state;
@@ -179,11 +216,13 @@ static void the_replay_needs_none_of_it(void **state)
 
 int main(void)
 {
+    signal(SIGXFSZ, SIG_IGN);
     const struct CMUnitTest tests[] = {
         TEST(the_engine_sees_nothing_of_it),
         TEST(it_attaches_after_the_engine_and_asks_for_each_body),
         TEST(events_and_bodies_are_on_record_once_each),
         TEST(a_changed_body_is_damage),
+        TEST(a_body_that_was_not_finished_is_none),
         TEST(the_replay_needs_none_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
