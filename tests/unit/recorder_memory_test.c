@@ -109,7 +109,7 @@ static bool replay_with(struct scene *s, long n)
     bool diverged = replay && replay_divergence(replay);
     replay_close(replay);
     countdown = -1;
-    if (diverged || (code != ERR_OK && code != ERR_ENV && code != ERR_INPUT))
+    if (diverged || (code != ERR_OK && code != ERR_ENV && code != ERR_UNREADABLE && code != ERR_INPUT))
         fail_msg("allocation %ld: %s: %s", n, err_name(code), s->err.text);
     if (!str_full(&s->transcript) && s->live.len && !slice_starts(str_slice(&s->live), str_slice(&s->transcript)))
         fail_msg("allocation %ld: told\n%s\nin place of\n%s", n, str_text(&s->transcript), str_text(&s->live));
