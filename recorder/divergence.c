@@ -11,11 +11,6 @@ static const struct reason_row reasons[] = {
 #undef X
 };
 
-const char *divergence_reason_name(enum divergence_reason reason)
-{
-    return reasons[reason].name;
-}
-
 static void add_side(struct str *out, const char *who, const struct divergence_side *side)
 {
     if (!side->present)
@@ -45,7 +40,7 @@ enum err_code divergence_report(const struct divergence *divergence, struct err 
     if (divergence->entry)
         str_addf(&text, "\n  at        entry %llu, session.ndjson:%llu", (unsigned long long)divergence->entry,
                  (unsigned long long)divergence->line);
-    else if (divergence->reason != DIVERGED_CHANGED_SETTING)
+    else
         str_add(&text, SLICE("\n  at        the end of the recording"));
     if (divergence->field[0])
         str_addf(&text, "\n  field     %s", divergence->field);
@@ -53,7 +48,6 @@ enum err_code divergence_report(const struct divergence *divergence, struct err 
     add_side(&text, "recorded", &divergence->recorded);
     if (divergence->origin[0])
         str_addf(&text, "\n  origin    %s", divergence->origin);
-    if (divergence->reason != DIVERGED_CHANGED_SETTING)
-        add_nearest(&text, &divergence->nearest);
+    add_nearest(&text, &divergence->nearest);
     return err_set(err, ERR_DIVERGED, "%s", str_text(&text));
 }

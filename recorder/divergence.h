@@ -44,8 +44,6 @@ struct divergence {
     struct divergence_nearest nearest;
 };
 
-const char *divergence_reason_name(enum divergence_reason reason);
-
 /* ERR_DIVERGED with the whole story in several lines; returns the code. */
 enum err_code divergence_report(const struct divergence *divergence, struct err *err);
 

@@ -2,7 +2,6 @@
 
 #include "recorder/payload.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 /* Method: one entry is read ahead. A message is compared with it as bytes, without
@@ -351,48 +350,6 @@ struct wire *replay_wire(struct replay *replay)
 const struct recording *replay_recording(const struct replay *replay)
 {
     return replay->recording;
-}
-
-/* Settings are the engine's own: whole numbers are shown, of the rest the kind. */
-static void describe_setting(const json_t *value, char *ret_text, size_t size)
-{
-    bool fits = !value                   ? text_format(ret_text, size, "not set")
-                : json_is_integer(value) ? text_format(ret_text, size, "%lld", (long long)json_integer_value(value))
-                : json_is_boolean(value) ? text_format(ret_text, size, "%s", json_is_true(value) ? "true" : "false")
-                                         : text_format(ret_text, size, "another text");
-    ASSERT(fits);
-}
-
-static enum err_code diverge_setting(struct replay *replay, const char *name, const json_t *in_force,
-                                     const json_t *recorded, struct err *err)
-{
-    char ours[64], theirs[64];
-    describe_setting(in_force, ours, sizeof ours);
-    describe_setting(recorded, theirs, sizeof theirs);
-    replay_diverge_setting(replay, name, ours, theirs);
-    return tell_failure(replay, err);
-}
-
-enum err_code replay_check_settings(struct replay *replay, struct slice settings, struct err *err)
-{
-    struct slice recorded_text = str_slice(&replay->recording->manifest.settings);
-    json_auto_t *in_force = json_loadb(settings.ptr ? settings.ptr : "", settings.len, JSON_REJECT_DUPLICATES, NULL);
-    json_auto_t *recorded = json_loadb(recorded_text.ptr, recorded_text.len, JSON_REJECT_DUPLICATES, NULL);
-    const char *name;
-    json_t *value;
-    if (!json_is_object(in_force) || !json_is_object(recorded))
-        return err_set(err, ERR_INTERNAL, "the settings are not an object of settings");
-    json_object_foreach(recorded, name, value)
-    {
-        if (!json_equal(value, json_object_get(in_force, name)))
-            return diverge_setting(replay, name, json_object_get(in_force, name), value, err);
-    }
-    json_object_foreach(in_force, name, value)
-    {
-        if (!json_object_get(recorded, name))
-            return diverge_setting(replay, name, value, NULL, err);
-    }
-    return ERR_OK;
 }
 
 enum err_code replay_finish(struct replay *replay, struct err *err)

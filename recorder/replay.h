@@ -37,10 +37,6 @@ struct wire *replay_wire(struct replay *replay);
 /* Batch, state, journal, settings, seed of the run: all that the engine needs. */
 const struct recording *replay_recording(const struct replay *replay);
 
-/* The settings in force, as a flat JSON object, against the recorded ones: ERR_DIVERGED
-   (changed_setting) names the first that differs. */
-enum err_code replay_check_settings(struct replay *replay, struct slice settings, struct err *err);
-
 /* To be called when the engine has ended: a divergence not told yet, or entries that
    were never asked for, are ERR_DIVERGED. */
 enum err_code replay_finish(struct replay *replay, struct err *err);

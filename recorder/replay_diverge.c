@@ -365,18 +365,3 @@ void replay_diverge_ended(struct replay *replay)
     ASSERT(text_format(divergence->nearest.why_not, sizeof divergence->nearest.why_not, "it was never asked for"));
     finish(replay);
 }
-
-void replay_diverge_setting(struct replay *replay, const char *name, const char *engine_shape,
-                            const char *recorded_shape)
-{
-    struct divergence *divergence = begin(replay, DIVERGED_CHANGED_SETTING);
-    divergence->entry = divergence->line = 0;
-    divergence->engine.present = divergence->recorded.present = true;
-    bool fits = text_format(divergence->field, sizeof divergence->field, "%.120s", name) &&
-                text_format(divergence->engine.what, sizeof divergence->engine.what, "%.120s", engine_shape) &&
-                text_format(divergence->recorded.what, sizeof divergence->recorded.what,
-                            "%.120s; a replay runs as recorded, `revisit whatif` is for other settings", recorded_shape);
-    divergence->recorded.mark[0] = '\0';
-    ASSERT(fits);
-    finish(replay);
-}

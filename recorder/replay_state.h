@@ -37,8 +37,6 @@ void replay_diverge_wait(struct replay *replay, struct instant deadline);
 void replay_diverge_sequence(struct replay *replay);
 /* The engine has ended, the recording has not. */
 void replay_diverge_ended(struct replay *replay);
-void replay_diverge_setting(struct replay *replay, const char *name, const char *engine_shape,
-                            const char *recorded_shape);
 
 /* Whether a request is the recorded one; bulks that may differ are passed over. */
 bool replay_same_request(const struct entry *asked, const struct entry *recorded);
