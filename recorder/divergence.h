@@ -1,6 +1,6 @@
 /* Where and why a replay left its recording. It tells places, kinds and shapes of
    values ("string of 812 bytes"), never the values: they are somebody's chart. The
-   one exception are the instants of deadlines, which are the engine's own. */
+   one exception are instants and generations, which are the engine's own. */
 #ifndef RECORDER_DIVERGENCE_H
 #define RECORDER_DIVERGENCE_H
 

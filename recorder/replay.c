@@ -67,6 +67,13 @@ static bool mark_fits(const struct replay *replay)
     return slice_equal(mark, replay->ahead.head.mark) || replay_same_visit(mark, replay->ahead.head.mark);
 }
 
+/* What a request does not say itself: who asks it, of which browser, when. */
+static bool head_fits(const struct replay *replay)
+{
+    const struct entry_head *recorded = &replay->ahead.head;
+    return recorded->generation == replay->generation && recorded->at.us == replay->now.us && mark_fits(replay);
+}
+
 /* The request as the line that it would be, parsed back: value, bulk and all. */
 static struct str *begin_asked(struct replay *replay)
 {
@@ -106,7 +113,7 @@ static void check_request(struct replay *replay)
     bool there = look_ahead(replay);
     if (has_failed(replay))
         return;
-    if (!there || !replay_same_request(&asked, &replay->ahead) || !mark_fits(replay)) {
+    if (!there || !replay_same_request(&asked, &replay->ahead) || !head_fits(replay)) {
         replay_diverge_request(replay, &asked);
         return;
     }
@@ -131,7 +138,7 @@ static void on_send(struct wire *wire, struct slice message, const struct wire_b
         return;
     const struct entry *ahead = &replay->ahead;
     if (!bulk && look_ahead(replay) && ahead->kind == ENTRY_SEND && !ahead->base64 && ahead->bulk.len == 0 &&
-        slice_equal(message, ahead->value) && mark_fits(replay)) {
+        slice_equal(message, ahead->value) && head_fits(replay)) {
         consume(replay);
         return;
     }

@@ -1,5 +1,5 @@
 /* Replaying: the bottom wire that gives back what was recorded, and nothing else. Each
-   request must be, byte for byte, the next entry of the recording; each wait gets the
+   request must be, byte for byte and at its instant, the next entry of the recording; each wait gets the
    next entry, at its instant, without waiting. At the first difference the replay
    stops for good: next() returns ERR_DIVERGED with the report of divergence.h, and
    goes on returning it. It invents no answer, opens no socket, writes no file.

@@ -126,7 +126,7 @@ static void tell_why_not(const struct search *search, enum nearness nearness, co
                      : text_format(ret_why, DIVERGENCE_TEXT_MAX, "its value differs");
     } else if (search->at && entry->head.n >= search->at) {
         fits = entry->head.n == search->at
-                   ? text_format(ret_why, DIVERGENCE_TEXT_MAX, "it is of another visit or attempt")
+                   ? text_format(ret_why, DIVERGENCE_TEXT_MAX, "it is of another visit, attempt, browser or instant")
                    : text_format(ret_why, DIVERGENCE_TEXT_MAX, "the same, but %llu entries come before it",
                                  (unsigned long long)(entry->head.n - search->at));
     } else {
@@ -175,8 +175,23 @@ static void search_nearest(struct replay *replay, const struct entry *asked, str
         search_from(replay, search, 0, 1, here, UINT64_MAX);
 }
 
+/* The requests are equal; when or of which browser they are made is not. */
+static void fill_head(struct divergence *divergence, const struct entry_head *asked, const struct entry_head *recorded)
+{
+    bool generation = asked->generation != recorded->generation;
+    long long ours = generation ? asked->generation : asked->at.us;
+    long long theirs = generation ? recorded->generation : recorded->at.us;
+    ASSERT(text_format(divergence->field, sizeof divergence->field, generation ? "gen" : "at") &&
+           text_format(divergence->engine.shape, sizeof divergence->engine.shape, "%lld", ours) &&
+           text_format(divergence->recorded.shape, sizeof divergence->recorded.shape, "%lld", theirs));
+}
+
 static void fill_field(struct divergence *divergence, const struct entry *asked, const struct entry *recorded)
 {
+    if (replay_same_request(asked, recorded)) {
+        fill_head(divergence, &asked->head, &recorded->head);
+        return;
+    }
     if (!slice_equal(asked->value, recorded->value)) {
         (void)compare_values(asked->value, recorded->value, divergence->field, divergence->engine.shape,
                              divergence->recorded.shape);
@@ -248,6 +263,8 @@ static enum divergence_reason reason_of(const struct replay *replay, const struc
         return DIVERGED_EXHAUSTED;
     if (!replay_same_visit(asked->head.mark, ahead->head.mark))
         return DIVERGED_WRONG_VISIT;
+    if (replay_same_request(asked, ahead))
+        return DIVERGED_FIELD_DIFFERS;
     if (nearest == NEAR_SAME)
         return DIVERGED_WRONG_ORDER;
     if (ahead->kind != asked->kind)

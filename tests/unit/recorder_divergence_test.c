@@ -188,6 +188,35 @@ static void the_right_command_in_another_visit_is_the_wrong_one(void **state)
     assert_string_equal(d->recorded.mark, "p3.v2.a1.searchPatient");
 }
 
+/* Line 10 goes the fast way, line 15 is an exchange. */
+static void a_request_of_another_browser_or_instant_is_told_by_field(void **state)
+{
+    static const struct {
+        size_t line;
+        const char *from, *to, *field, *engine, *recorded;
+    } edits[] = {
+        {10, "\"gen\":1", "\"gen\":2", "gen", "1", "2"},
+        {10, "\"at\":2600", "\"at\":2601", "at", "2600", "2601"},
+        {15, "\"gen\":1", "\"gen\":0", "gen", "1", "0"},
+        {15, "\"at\":5000002", "\"at\":5000003", "at", "5000002", "5000003"},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
+        script_edit_line(f->path, edits[i].line, slice_of(edits[i].from), slice_of(edits[i].to));
+        script_mend(f->path);
+        const struct divergence *d = diverge_after(f, script_act_count);
+        assert_int_equal(d->reason, DIVERGED_FIELD_DIFFERS);
+        assert_int_equal(d->entry, edits[i].line);
+        assert_string_equal(d->field, edits[i].field);
+        assert_string_equal(d->engine.shape, edits[i].engine);
+        assert_string_equal(d->recorded.shape, edits[i].recorded);
+        replay_close(f->replay);
+        f->replay = NULL;
+        script_edit_line(f->path, edits[i].line, slice_of(edits[i].to), slice_of(edits[i].from));
+        err_init(&f->err);
+    }
+}
+
 static void a_step_by_another_name_is_the_same_visit(void **state)
 {
     struct fixture *f = *state;
@@ -296,6 +325,7 @@ int main(void)
         TEST(a_changed_request_body_is_told_by_its_digest),
         TEST(another_body_of_an_answer_differs_and_is_no_note),
         TEST(the_right_command_in_another_visit_is_the_wrong_one),
+        TEST(a_request_of_another_browser_or_instant_is_told_by_field),
         TEST(a_step_by_another_name_is_the_same_visit),
         TEST(a_command_too_many_is_exhausted),
         TEST(a_wait_too_many_is_exhausted),
