@@ -1,11 +1,12 @@
 /* floor RECORDING [TIMES [bare]]: the least that any replay of this recording must do with
    the same libraries: read the files, unpack what is packed, check every line's CRC-32C, and
-   let jansson parse the batch and what of the wire an engine has to understand: replies
-   that say something, the text that an operation answered, paused requests, dialogs. No
-   request is made, nothing is compared, nothing decided. `bare` leaves jansson out too:
+   let jansson parse the batch and what of the wire an engine consumes: replies that say
+   something, the text that an operation answered, paused requests that carry a body,
+   dialogs. No request is made, nothing is compared, nothing decided. `bare` leaves jansson out too:
    reading, unpacking and checksums alone. */
 #include "bench/clock.h"
 #include "engine/base/crc32c.h"
+#include "engine/browser/paused.h"
 
 #include <fcntl.h>
 #include <jansson.h>
@@ -75,10 +76,12 @@ static void parse_file(struct floor *f, const char *name)
 
 static bool is_consumed(struct slice message)
 {
+    struct slice request_id;
     if (slice_starts(message, SLICE("{\"id\":")))
         return !slice_find((struct slice){message.ptr, message.len < 48 ? message.len : 48}, SLICE("\"result\":{},"));
-    return slice_starts(message, SLICE("{\"method\":\"Fetch.requestPaused\"")) ||
-           slice_starts(message, SLICE("{\"method\":\"Page.javascriptDialogOpening\""));
+    if (slice_starts(message, SLICE("{\"method\":\"Fetch.requestPaused\"")))
+        return !paused_is_harmless(message, &request_id);
+    return slice_starts(message, SLICE("{\"method\":\"Page.javascriptDialogOpening\""));
 }
 
 static void take_line(struct floor *f, struct slice line)
