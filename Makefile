@@ -129,8 +129,6 @@ cli: ## the program from outside: arguments, messages, exit statuses
 	+@$(RUN) build cli
 live: ## the stand-in's contract, and the engine on a real Chromium against it
 	+@$(RUN) build standin live
-hundred: $(BUILD)/revisit $(BUILD)/standin ## 100 visits live, every tenth billing answer dropped (some minutes)
-	BUILD='$(BUILD)' node tests/live/hundred.mjs
 fuzz-short: ## each fuzz target for a few seconds
 	+@$(RUN) build-fuzz fuzz
 mutants: ## planted bugs that the tests must catch, as a table

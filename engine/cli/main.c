@@ -34,9 +34,9 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].line);
     fputs("\nData goes to stdout, messages to stderr. Exit status: 0 all done, 1 some visits failed,\n"
-          "2 usage or bad input, 3 session expired, 4 too many failures, 5 stopped by a signal,\n"
-          "6 replay diverged, 7 damaged file or key, 8 some visits need review, 9 environment\n"
-          "(browser, disk, lock, network), 70 internal error.\n",
+          "2 usage or bad input, 3 session expired, 5 stopped by a signal, 6 replay diverged,\n"
+          "7 damaged file or key, 8 some visits need review, 9 environment (browser, disk, lock,\n"
+          "network), 70 internal error.\n",
           out);
 }
 

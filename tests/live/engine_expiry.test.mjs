@@ -1,6 +1,8 @@
 // The session dies: on every surface that it may show itself, in every place where
 // it may be met. The batch stops at once (exit 3), every later visit is not
 // attempted, and no request that changes a chart leaves any more.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test, runCases } from './engine_run.mjs';
 import { countsOf, outcomesOf, summaryOf } from './engine_chart.mjs';
 
@@ -72,6 +74,17 @@ test('visits that were done before it stay done', async (t) => {
   t.same(outcomesOf(ended), { 'gamma.1': 'done 1', 'gamma.2': 'failed 1 saveSOAP session_expired', 'alpha.1': 'not_attempted 0' }, 'outcomes');
   t.same(Object.values(countsOf(await ended.truth('gamma.1'))), [1, 1, 1, 1, 1, 1], 'the first is on its chart once');
   await fenced(t, ended);
+  const journal = readFileSync(join(ended.dir, 'run', 'journal.ndjson'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  const ends = journal.filter((record) => record.type === 'attempt_end').map((record) => [record.dos, record.outcome]);
+  t.same(ends, [[1, 'done'], [2, 'failed']], 'the journal knows how each visit ended');
+  t.same([journal.at(-1).type, journal.at(-1).outcome, journal.at(-1).errorKind], ['run_end', 'fatal', 'session_expired'], 'and the run');
+});
+
+test('a redirect to the login page is the end, whatever the session is', async (t) => {
+  const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], exit: 3, fails: ['gamma.1 navigatePTNote session_expired'],
+    faults: [{ path: 'ov_ptnote2018', method: 'GET', visit: 'gamma.1', nth: 1, do: 'redirect_login' }] });
+  t.same(outcomesOf(ended), { 'gamma.1': 'failed 1 navigatePTNote session_expired', 'gamma.2': 'not_attempted 0' }, 'outcomes');
+  t.same(Object.values(countsOf(await ended.truth('gamma.1'))), [1, 1, 0, 0, 0, 0], 'the codes are on the chart once, and nothing else');
 });
 
 await runCases('tests/live/engine_expiry.test.mjs');

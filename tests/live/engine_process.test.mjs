@@ -4,8 +4,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, runCases, argumentsOf, budget, environmentOf, leftovers, revisit, sleep } from './engine_run.mjs';
-import { afterStep, atIntent, signal } from './engine_victims.mjs';
+import { startStandin } from '../standin/walk.mjs';
+import { test, runCases, argumentsOf, budget, build, environmentOf, leftovers, processesOf, revisit, sleep } from './engine_run.mjs';
+import { afterStep, atIntent, signal, whenHit } from './engine_victims.mjs';
 import { allDone, chartProblems, countsOf, outcomesOf, summaryOf } from './engine_chart.mjs';
 import { batchOf } from './engine_batch.mjs';
 
@@ -31,7 +32,7 @@ for (const [what, kind] of Object.entries(KINDS)) {
     test(`${step}: the ${what} is killed while the answer is on its way`, async (t) => {
       const ended = await t.run({ visits: ['gamma.1'], exit: 0, fails: [`gamma.1 ${step} ${kind}`], hurried: true,
         faults: () => [{ path, method: 'POST', visit: 'gamma.1', nth: 1, do: 'slow_answer', ms: budget('save') / 2 }],
-        onEvent: atIntent(step, (live) => setTimeout(() => signal(live, what, 'SIGKILL'), 600)) });
+        onEvent: atIntent(step, (live) => whenHit(live).then(() => signal(live, what, 'SIGKILL'))) });
       t.same(outcomesOf(ended), { 'gamma.1': 'done 2' }, 'outcome');
       await allDone(t, ended);
       await stays(t, ended);
@@ -74,7 +75,7 @@ for (const name of ['SIGTERM', 'SIGINT'])
 test('SIGTERM while a save is out: its end is known before the run stops', async (t) => {
   const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], exit: 5, fails: [], hurried: true,
     faults: () => [{ path: 'checkout2006_spec', method: 'POST', visit: 'gamma.1', nth: 1, do: 'slow_answer', ms: budget('billing') / 3 }],
-    onEvent: atIntent('generateBilling', (live) => setTimeout(() => process.kill(live.pid, 'SIGTERM'), 150)) });
+    onEvent: atIntent('generateBilling', (live) => whenHit(live).then(() => process.kill(live.pid, 'SIGTERM'))) });
   t.same(outcomesOf(ended)['gamma.2'], 'not_attempted 0', 'the next visit is not begun');
   t.ok(/"generateBilling".*proved|proved.*"generateBilling"/.test(readFileSync(join(ended.dir, 'run', 'journal.ndjson'), 'utf8')), 'the journal knows that the bill is there');
   t.same(Object.values(countsOf(await ended.truth('gamma.1'))), [1, 1, 1, 1, 1, 1], 'billed once');
@@ -91,16 +92,40 @@ test('a second SIGTERM ends the run at once and leaves nothing', async (t) => {
   let asked = 0;
   const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], recorded: false,
     faults: [{ path: 'checkout2006_spec', method: 'POST', visit: 'gamma.1', do: 'hang' }],
-    onEvent: atIntent('generateBilling', (live) => setTimeout(() => {
+    onEvent: atIntent('generateBilling', (live) => whenHit(live).then(() => {
       process.kill(live.pid, 'SIGTERM');
       setTimeout(() => { asked = Date.now(); process.kill(live.pid, 'SIGTERM'); }, 150);
-    }, 150)) });
+    })) });
   t.ok(Date.now() - asked < 3000, 'at once', Date.now() - asked);
   t.ok(ended.code === 5 || ended.code === 'SIGTERM', 'it says that it was stopped', ended.code);
   const replayed = spawnSync(revisit, ['replay', join(ended.dir, 'recording')], { encoding: 'utf8' });
   const lines = replayed.stdout.trim().split('\n');
   t.same(lines, String(ended.out).trim().split('\n').slice(0, lines.length), 'what was recorded replays to the same log');
   await stays(t, ended);
+});
+
+test('SIGKILL of the engine: its recording replays to the same log, and says where it ends', async (t) => {
+  const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], recorded: false, left: false, exit: 'SIGKILL',
+    onEvent: afterStep('saveSOAP', (live) => process.kill(live.pid, 'SIGKILL')) });
+  const replayed = spawnSync(revisit, ['replay', join(ended.dir, 'recording')], { encoding: 'utf8' });
+  t.same(replayed.status, 0, 'the replay does its work');
+  t.ok(/was cut at entry \d+/.test(replayed.stderr), 'it says where the recording ends', replayed.stderr);
+  const lines = String(ended.out).trim().split('\n');
+  t.same(replayed.stdout.trim().split('\n').slice(0, lines.length), lines, 'what was printed is what is replayed');
+  t.ok(!replayed.stdout.includes('visit_result'), 'no visit gets a result that it never had');
+  for (let tries = 0; tries < 60 && processesOf(ended.dir).length; tries++) await sleep(50);
+  t.same(processesOf(ended.dir), [], 'the browser has ended with it');
+  await stays(t, ended);
+});
+
+test('an EHR that goes away in mid-run fails what is left, with the cause', async (t) => {
+  const people = join(t.lane.scratch, 'everyone.json'), state = join(t.lane.scratch, 'state-of-another.json');
+  const other = await startStandin(join(build, 'standin'), ['--batch', people]);
+  writeFileSync(state, JSON.stringify(await other.control('state')));
+  const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], base: other.base, args: ['--state', state, '--max-retries', '1'], exit: 1,
+    onEvent: afterStep('closeVisit', () => other.stop()) });
+  t.same(outcomesOf(ended), { 'gamma.1': 'done 1', 'gamma.2': 'failed 2 startBrowser network' }, 'outcomes');
+  t.ok(ended.fails.every((each) => /network|timeout/.test(each)), 'nothing but the network failed', ended.fails);
 });
 
 test('a closed stdout does not stop the run', async (t) => {

@@ -29,6 +29,13 @@ export function signal(live, what, name) {
   return victims.length;
 }
 
+// When the request that a fault waits for has come to the EHR: its answer is on its way.
+export async function whenHit(live) {
+  let over = false;
+  live.ended.then(() => { over = true; });
+  while (!over && !(await live.standin.control('faults')).some((rule) => rule.hits)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 // An onEvent that acts once, after this step of gamma.1 (the run's first visit) is done.
 export function afterStep(step, action) {
   const acted = new WeakSet();

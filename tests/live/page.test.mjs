@@ -9,7 +9,7 @@ import * as walk from './page_walk.mjs';
 import { people } from './page_batch.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const { truth, truthOf, withPage: onPage, stop } = await walk.setUp(process.argv[2]);
+const { truth, truthOf, withPage: onPage, stop } = await walk.setUp();
 
 async function withPage(knobs, run) {
   const errors = [];

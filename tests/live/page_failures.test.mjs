@@ -6,7 +6,7 @@ import { group, ok, same, finish } from '../standin/tap.mjs';
 import * as walk from './page_walk.mjs';
 import { people } from './page_batch.mjs';
 
-const { standin, truth, truthOf, withPage: onPage, stop } = await walk.setUp(process.argv[2]);
+const { standin, truth, truthOf, withPage: onPage, stop } = await walk.setUp();
 const { alpha } = people;
 const visit = alpha.visits[0];
 const DIAGNOSE = walk.standinWalk.section('diagnose'), NOTE = walk.standinWalk.section('ptnote');

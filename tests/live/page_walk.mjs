@@ -1,26 +1,26 @@
 // Drives the page operations alone, without the engine, in a real browser on
-// the stand-in: loads the joined script as the engine does (in every new
+// the stand-in: loads the build's script as the engine does (in every new
 // document), calls an operation, and walks whole visits in the engine's order.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as standinWalk from '../standin/walk.mjs';
 import { batch } from './page_batch.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const folder = here('../../engine/mdland/page/');
-export const script = readdirSync(folder).filter((name) => name.endsWith('.js')).sort()
-  .map((name) => readFileSync(folder + name, 'utf8')).join('');
+const build = resolve(here('../..'), process.env.BUILD || 'build');
+// The script as it is embedded in the program of this build.
+export const script = readFileSync(join(build, 'page.js'), 'utf8');
 
 // The budget of a call that names none, in ms; a test that waits for nothing lowers it.
 export const limit = { budget: 15000 };
 
 // A stand-in that holds the batch, a browser, and what the tests ask of them.
-export async function setUp(binary = here(`../../${process.env.BUILD || 'build'}/standin`)) {
+export async function setUp() {
   const scratch = mkdtempSync(join(tmpdir(), 'page-test-'));
   writeFileSync(join(scratch, 'batch.json'), JSON.stringify(batch));
-  const standin = await standinWalk.startStandin(binary, ['--batch', join(scratch, 'batch.json'), '--pages', here('../standin/pages')]);
+  const standin = await standinWalk.startStandin(join(build, 'standin'), ['--batch', join(scratch, 'batch.json'), '--pages', here('../standin/pages')]);
   const browser = await standinWalk.openBrowser();
   const truth = async () => (await standin.control('truth')).visits;
   const truthOf = async (person, dos) =>

@@ -1,8 +1,8 @@
 // A live run of all 100 visits of clinic-100 in a real Chromium, the connection of
 // every tenth billing dropped after the bill was created and before the answer:
 // recorded, replayed to the same bytes, and on the stand-in's side each full visit
-// billed exactly once. It takes some minutes, so `make test` leaves it out:
-//   node tests/live/hundred.mjs [--latency SCALE]
+// billed exactly once.
+//   node tests/live/hundred.test.mjs [--latency SCALE]
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
