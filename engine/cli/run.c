@@ -14,6 +14,7 @@
 #include "engine/live/live.h"
 #include "engine/mdland/operation.h"
 #include "recorder/record.h"
+#include "recorder/recording.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,9 +101,22 @@ static enum err_code check_browser(const struct run_arguments *a, struct err *er
                    a->browser ? a->browser : "chromium", strerror(error));
 }
 
+/* A place for the recording that will not do is told before a run directory is made. */
+static enum err_code check_record_dir(const char *path, struct err *err)
+{
+    int fd = -1;
+    if (!path || access(path, F_OK) != 0)
+        return ERR_OK;
+    if (recording_make_directory(path, &fd, err) != ERR_OK)
+        return err_wrap(err, "recording %s", path);
+    close(fd);
+    return ERR_OK;
+}
+
 static enum err_code open_wires(struct run *run, struct err *err)
 {
     struct run_arguments *a = &run->arguments;
+    TRY(check_record_dir(a->record_dir, err));
     TRY(run_dir_open(a->run_dir, run->batch->id, &run->dir, err));
     fprintf(stderr, "revisit: run directory %s\n", run->dir.path);
     struct live_options options = {.browser = a->browser, .no_sandbox = a->no_sandbox, .journal_path = run->dir.journal};
