@@ -74,6 +74,14 @@ test('missing and surplus arguments are named', () => {
   refused(revisit(['recording', 'info', SMALL, '--salvage', fresh('new')]), 2, /--salvage goes with verify/);
 });
 
+test('an empty path is refused, and an empty REVISIT_BROWSER is as none', () => {
+  for (const args of [runArguments(''), runArguments(BATCH, { state: '' }), ...['--record', '--run-dir', '--browser'].map(option => runArguments(BATCH, { more: [option, ''] }))])
+    refused(revisit(args), 2, /empty path/);
+  const r = revisit(runArguments(BATCH), { env: { REVISIT_BROWSER: '' } });
+  assert.equal(r.status, 9, said(r));
+  assert.match(r.stderr, /the server refused the connection/);
+});
+
 // Options as the usage text lists them, each with whether a value follows it.
 function optionsOf(usage) {
   const found = new Map();
@@ -149,7 +157,8 @@ test('the event log alone is on stdout, and messages alone on stderr', () => {
   }
   assert.match(run.stderr, /^revisit: run directory/);
   assert.doesNotMatch(run.stderr, /^\{/m);
-  assert.equal(replay.stderr, '');
+  assert.match(replay.stderr, /^revisit: the recorded run was ended by its environment: .* cannot be reached: the server refused the connection; nothing was started\n$/);
+  assert.equal(revisit(['replay', 'fixtures/clinic-3']).stderr, '', 'a run that came to its own end is replayed without a word');
 });
 
 // The reader is gone before the first byte: it closes its end, then opens the gate.

@@ -124,14 +124,14 @@ test('a state is judged by its cookies, and no value is told', () => {
     ['{"cookies":[]}', /no cookie in it is for 127\.0\.0\.1: log in there/], ['[]', /no cookie/], ['{}', /Playwright storage state/],
     [one({ domain: 'other.example' }), /no cookie in it is for 127\.0\.0\.1/], [one({ domain: '.7.0.0.1' }), /no cookie/],
     [one({ value: 42 }), /cookies\[0\] has no value/], [one({ value: `${secret}\n` }), /cookies\[0\] holds a character/],
-    [one({ value: `${secret};x` }), /cookies\[0\] holds a character/], [one({ name: '' }), /cookies\[0\] has no name/],
+    [one({ value: `${secret};x` }), /cookies\[0\] holds a character/], [one({ name: 'a b' }), /cookies\[0\] holds a character/], [one({ name: '' }), /cookies\[0\] has no name/],
     [one({ domain: undefined }), /cookies\[0\] has no name or no domain/], [one({ expires: secret }), /cookies\[0\] .*expires/],
     [one({ expires: 1e300 }), /cookies\[0\] .*expires/], ['{"cookies":[7]}', /cookies\[0\]/],
   ]) {
     const r = refused(asState(put('state.json', text)), 2, cause);
     assert.ok(!r.stderr.includes(secret), r.stderr);
   }
-  for (const more of [{ expires: 1796000000.25 }, { expires: null }, { sameSite: 'Odd' }, { domain: '127.0.0.1', secure: true }])
+  for (const more of [{ expires: 1796000000.25 }, { expires: null }, { sameSite: 'Odd' }, { domain: '127.0.0.1', secure: true }, { value: 'two words' }])
     goesOn(BATCH, put('state.json', one(more)));
   goesOn(BATCH, put('state.json', JSON.stringify(JSON.parse(one({})).cookies)));
 });

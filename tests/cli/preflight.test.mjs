@@ -15,16 +15,18 @@ const TENTH = { TIMEOUT_MULTIPLIER: '0.1' };
 // Runs the batch of three visits against url, recorded; returns what was said, the
 // events, and where the recording is.
 async function run(url, { more = [], env = {} } = {}) {
-  const dir = fresh('recording');
+  const dir = fresh('recording'), began = performance.now();
   const r = await revisitAsync(runArguments(BATCH, { url, more: ['--record', dir, '--run-dir', fresh('run'), ...more] }), { ...TENTH, ...env });
   tellsNobody(r);
-  return { ...r, dir, events: r.stdout.trimEnd().split('\n').map(line => JSON.parse(line)) };
+  return { ...r, dir, tookMs: performance.now() - began, events: r.stdout.trimEnd().split('\n').map(line => JSON.parse(line)) };
 }
 
 function replaysToTheSame(r) {
   const replay = revisit(['replay', r.dir]);
   assert.equal(replay.status, 0, said(replay));
   assert.equal(replay.stdout, r.stdout);
+  if (r.events.at(-1).outcome === 'environment') assert.match(replay.stderr, /^revisit: the recorded run was ended by its environment: [^\n]+\n$/);
+  else assert.equal(replay.stderr, '');
   assert.equal(revisit(['replay', r.dir, '--verify']).status, 0);
   assert.equal(revisit(['recording', 'verify', r.dir]).status, 0);
 }
@@ -198,7 +200,7 @@ test('a browser that is none costs exit 9 and says what to install or set', asyn
 test('a browser that is not there is told before anything is started or asked', async () => {
   const server = await answers(html(200, MAIN_PAGE)), runDir = fresh('run');
   const plain = put('plain', 'x');
-  for (const browser of ['/nowhere/chromium', 'no-such-chromium', '', plain, '/tmp'])
+  for (const browser of ['/nowhere/chromium', 'no-such-chromium', plain, '/tmp'])
     for (const [more, env] of [[['--browser', browser], {}], [[], { REVISIT_BROWSER: browser }]]) {
       const r = await revisitAsync(runArguments(BATCH, { url: server.url, more: ['--run-dir', runDir, ...more] }), env);
       refused(r, 9, /no browser there/, /install chromium-headless-shell, or name a Chromium with --browser or \$REVISIT_BROWSER/);
@@ -212,20 +214,51 @@ test('as root without --no-sandbox it says so, and never adds it by itself', { s
   refused(revisit(runArguments(BATCH).filter(argument => argument !== '--no-sandbox')), 9, /does not run as root/, /--no-sandbox/);
 });
 
-// Row 25: the wall clock jumps an hour back, or a year on, at every look.
-test('the wall clock has no influence on the schedule of a run', async () => {
-  const shim = fresh('clock.so');
+// Row 25: the wall clock jumps an hour back, or a year on, at every look; and a zone
+// that is made up for the day begins its daylight saving time in mid-run.
+function zoneThatBeginsSummerIn(ms) {
+  const at = new Date(Date.now() + ms), day = Math.floor((at - Date.UTC(at.getUTCFullYear())) / 86400000);
+  return `WINTER0SUMMER,${day}/${at.toISOString().slice(11, 19)},${(day + 100) % 365}/2`;
+}
+
+function clocks() {
+  const shim = fresh('clock.so'), jumps = CLOCK_STEP => ({ LD_PRELOAD: shim, CLOCK_STEP });
   const built = spawnSync(process.env.CC ?? 'gcc', ['-shared', '-fPIC', '-O1', '-o', shim, 'tests/cli/jumping_clock.c'], { encoding: 'utf8' });
   assert.equal(built.status, 0, built.stderr);
-  const silent = await speaks(() => {});
-  for (const CLOCK_STEP of ['-3600', '31536000']) {
-    const began = performance.now();
-    const r = await run(silent.url, { env: { LD_PRELOAD: shim, CLOCK_STEP } });
-    assert.match(r.stderr, /did not come in time/);
-    const { at } = r.events.at(-1), took = performance.now() - began;
-    assert.ok(at >= 1500 && at <= took, `the run lasted ${at} ms by its own clock and ${took} ms by ours`);
+  return [{}, jumps('-3600'), jumps('31536000'), { TZ: zoneThatBeginsSummerIn(1000) }, { ...jumps('-3600'), TZ: 'America/New_York' }];
+}
+
+const whenIt = (r, type) => r.events.find(event => event.type === type).at;
+const withoutInstants = ({ at, duration, totalMs, ...rest }) => rest;
+
+async function sameWithEveryClock(url, { more, isAsItShould }) {
+  const runs = await Promise.all(clocks().map(env => run(url, { more, env }).then(r => ({ ...r, env }))));
+  for (const r of runs) {
+    isAsItShould(r);
+    assert.deepEqual(r.events.map(withoutInstants), runs[0].events.map(withoutInstants), JSON.stringify(r.env));
+    assert.ok(whenIt(r, 'batch_summary') <= r.tookMs, `the run lasted ${whenIt(r, 'batch_summary')} ms by its own clock and ${r.tookMs} ms by ours`);
     replaysToTheSame(r);
   }
+  const year = r => new Date(JSON.parse(readFileSync(`${r.dir}/manifest.json`, 'utf8')).wall / 1000).getUTCFullYear();
+  assert.ok(year(runs[2]) > year(runs[0]), 'the program saw the clock jump');
+}
+
+test('the wall clock has no influence on a wait for an answer', async () => {
+  const silent = await speaks(() => {});
+  await sameWithEveryClock(silent.url, { more: [], isAsItShould(r) {
+    assert.match(r.stderr, /did not come in time/);
+    assert.ok(whenIt(r, 'batch_summary') >= 1500, 'a tenth of 15 s');
+  } });
+});
+
+test('the wall clock has no influence on visits, starts of a browser and the wait before a retry', async () => {
+  const server = await answers(html(200, MAIN_PAGE));
+  await sameWithEveryClock(server.url, { more: ['--browser', '/bin/false', '--max-retries', '1'], isAsItShould(r) {
+    assert.equal(r.status, 9, said(r));
+    const again = r.events.find(event => event.type === 'visit_start' && event.attempt === 2);
+    assert.ok(again.at - whenIt(r, 'retry') >= 2000, r.stdout);
+    assert.equal(r.events.filter(event => event.type === 'visit_start').length, 3);
+  } });
 });
 
 test('nothing is left behind: no process, no private directory', async () => {
