@@ -21,10 +21,23 @@ awk -v rows="$work/rows" -v only="${LAW-}" '
         close(name)
     }' tests/mutants/mutants.txt
 
-ls "$work/rows" | xargs -P "$(nproc)" -I '{}' sh -c "sh tests/mutants/plant.sh '$work/rows/{}' '$work/{}' >'$work/{}.tap'"
+ls "$work/rows" >"$work/names"
+xargs -P "$(nproc)" -I '{}' sh -c "sh tests/mutants/plant.sh '$work/rows/{}' '$work/{}' >'$work/{}.tap'" <"$work/names"
+
+# Prints the one result of a row. Where planting died, or was never begun, there is none.
+result() { # NAME
+    cat "$work/$1.tap" 2>/dev/null
+    [ "$(grep -cE '^(not )?ok - ' "$work/$1.tap" 2>/dev/null)" = 1 ] ||
+        echo "not ok - $(sed -n 's/^bug: *//p' "$work/rows/$1") (row $1): planted without a result"
+}
+
+results() {
+    [ -s "$work/names" ] || echo "not ok - no row of mutants.txt holds \"${LAW-}\""
+    while read -r name; do result "$name"; done <"$work/names"
+}
 
 # The control: a change that breaks nothing must be reported as not caught, one that
-# changes nothing as such.
+# changes nothing as such, and a row without a result as that.
 control() { # FIELD-SED EXPECTED CLAIM
     printf 'law: control\nbug: none\nfile: engine/policy/retry.c\nsed: %s\nrun: unit/policy_test\ncaught: policy\n' "$1" >"$work/rows/control"
     sh tests/mutants/plant.sh "$work/rows/control" "$work/control" >"$work/control.log"
@@ -38,7 +51,15 @@ control() { # FIELD-SED EXPECTED CLAIM
 control '1s|^|/* harmless */ |' 'not caught: the test passes' 'a change without a bug is not taken for caught'
 control 's/no such words here//' 'finds nothing to change' 'a row that no longer applies is noticed'
 
-cat "$work"/*.tap | awk '
+printf 'bug: none\n' | tee "$work/rows/silent" >"$work/rows/absent"
+: >"$work/silent.tap"
+if [ "$(for name in silent absent; do result $name; done | grep -c '^not ok - .*without a result')" = 2 ]; then
+    echo "ok - control: a row without a result is noticed"
+else
+    echo "not ok - control: a row without a result is noticed"
+fi >>"$work/control.tap"
+
+{ results; cat "$work/control.tap"; } | awk '
     /^ok - /     { sub(/^ok/, "ok " ++n) }
     /^not ok - / { sub(/^not ok/, "not ok " ++n); bad = 1 }
     { print }
