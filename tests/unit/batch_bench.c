@@ -78,7 +78,11 @@ void assert_laws(const struct bench *b)
     assert_int_equal(lines_with(b, "\"visit_result\""), s->total);
     assert_int_equal(lines_with(b, "\"batch_summary\""), 1);
     assert_int_equal(b->world.intents_unanswered, 0);
-    for (size_t i = 0; i < b->world.chart_count; i++)
+    assert_int_equal(b->world.calls_after_expiry, 0);
+    for (size_t i = 0; i < b->world.chart_count; i++) {
+        assert_true(b->world.charts[i].code_saves <= 1);
+        assert_true(b->world.charts[i].note_saves <= 1);
         assert_true(b->world.charts[i].bills <= 1);
+    }
 }
 
