@@ -50,16 +50,32 @@ static bool is_word(char c)
     return is_digit(c) || is_lower(c) || is_upper(c) || c == '_' || c == '-' || c == '.' || c == '%';
 }
 
+/* Of a group of three bytes, whatever their case. */
 static uint32_t bucket_of(const char *text)
 {
     uint32_t key = (uint32_t)(unsigned char)text[0] | (uint32_t)(unsigned char)text[1] << 8 |
                    (uint32_t)(unsigned char)text[2] << 16;
-    return key * 2654435761u >> 20;
+    return (key | 0x202020) * 2654435761u >> 20;
+}
+
+/* The needle's own bytes; only hex digits of a percent escape may be of the other case,
+   also of one that was escaped once more ("%252f"). */
+static bool is_spelled(const struct secret *secret, const char *text)
+{
+    const char *from = secret->from;
+    int digits = 0; /* of an escape, still to come */
+    for (size_t i = 0; i < secret->len; i++) {
+        if (text[i] != from[i] && (digits == 0 || (text[i] | 0x20) != (from[i] | 0x20)))
+            return false;
+        bool again = digits == 1 && from[i - 1] == '2' && from[i] == '5';
+        digits = from[i] == '%' || again ? 2 : digits ? digits - 1 : 0;
+    }
+    return true;
 }
 
 static bool fits_at(const struct secret *secret, struct slice text, size_t at)
 {
-    if (text.len - at < secret->len || memcmp(text.ptr + at, secret->from, secret->len) != 0)
+    if (text.len - at < secret->len || !is_spelled(secret, text.ptr + at))
         return false;
     if (!secret->bounded)
         return true;
@@ -121,14 +137,23 @@ static void mask_base64(const struct secret *secret, char *text, size_t len, siz
     memcpy(start, coded, groups * 4);
 }
 
+/* What value and stand-in have in common stays as it is spelled there. */
+static void mask_plain(const struct secret *secret, char *text)
+{
+    for (size_t i = 0; i < secret->len; i++)
+        if (secret->from[i] != secret->to[i])
+            text[i] = secret->to[i];
+}
+
 void secrets_mask(const struct secrets *secrets, char *text, size_t len)
 {
+
     const struct secret *secret;
     for (size_t at = 0; (secret = next_needle(secrets, (struct slice){text, len}, &at)); at += secret->len) {
         if (secret->value)
             mask_base64(secret, text, len, at);
         else
-            memcpy(text + at, secret->to, secret->len);
+            mask_plain(secret, text + at);
     }
 }
 
@@ -198,7 +223,7 @@ static bool is_known(const struct secrets *secrets, struct slice from)
     if (secrets->count == 0)
         return false;
     for (uint32_t i = secrets->buckets[bucket_of(from.ptr)]; i; i = secrets->list[i].next)
-        if (secrets->list[i].len == from.len && memcmp(secrets->list[i].from, from.ptr, from.len) == 0)
+        if (secrets->list[i].len == from.len && is_spelled(&secrets->list[i], from.ptr))
             return true;
     return false;
 }

@@ -2,8 +2,8 @@
    a stand-in of equal length and like shape. A stand-in keeps every character that
    is no letter or digit (and percent escapes), and puts other letters for letters and
    other digits for digits, so that its escaped spellings line up with those of the
-   true value: percent-encoded, percent-decoded and inside a JSON string alike; inside
-   base64 the text around it is coded anew. It is made from the cookie's name and a
+   true value: percent-encoded (its hex digits of either case), percent-decoded and
+   inside a JSON string alike; inside base64 the text around it is coded anew. It is made from the cookie's name and a
    counter, never from the value.
 
    Values are learned from the storage state, from Cookie and Set-Cookie headers, and

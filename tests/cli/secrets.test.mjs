@@ -12,7 +12,8 @@ import { LOGIN_PAGE, MAIN_PAGE, answers, html, speaks } from './servers.mjs';
 
 const SECRET = 'qZ7+xT/9s=ecretCookieValue';
 const STATE = put('secret-state.json', stateText(SECRET));
-const SPELLINGS = [SECRET, encodeURIComponent(SECRET), JSON.stringify(SECRET).slice(1, -1), SECRET.replaceAll('/', '\\/'),
+const LOWER = encodeURIComponent(SECRET).replace(/%../g, escape => escape.toLowerCase()); // as .NET spells it
+const SPELLINGS = [SECRET, encodeURIComponent(SECRET), LOWER, JSON.stringify(SECRET).slice(1, -1), SECRET.replaceAll('/', '\\/'),
   Buffer.from(SECRET).toString('base64').slice(0, -4), Buffer.from(SECRET).toString('hex'), Buffer.from(SECRET, 'utf8').toString('utf16le')];
 
 function tellsNothing(bytes, where) {
@@ -35,6 +36,7 @@ const echoes = [
   html(500, `<p>${SECRET} ${encodeURIComponent(SECRET)}</p>`, { 'set-cookie': `ASP.NET_SessionId=${SECRET}; path=/`, 'x-debug': SECRET }),
   html(302, '', { location: `/login_single.aspx?session=${encodeURIComponent(SECRET)}` }),
   html(302, '', { location: `/elsewhere/(S(${SECRET}))/` }),
+  html(302, `<a href="/login_single.aspx?session=${LOWER}">`, { location: `/login_single.aspx?session=${LOWER}` }),
   html(200, `<html>${SECRET}</html>`),
   html(200, LOGIN_PAGE.replace('loginForm', SECRET)),
 ];

@@ -109,6 +109,38 @@ static void every_spelling_of_a_value_becomes_that_of_its_stand_in(void **state)
     assert_memory_equal(quoted.ptr, want, quoted.len);
 }
 
+/* What the text spells is a stand-in too: its escapes stay as they are there. */
+static void the_hex_digits_of_an_escape_may_be_of_either_case(void **state)
+{
+    static const char *const values[] = {"pass/word+42=A/b", "%2Fx%3Dy-Zebra42", "%2fx%3dy-Zebra43"};
+    static const char *const texts[] = {
+        "pass%2fword%2b42%3dA%2fb", "pass%2Fword%2b42%3DA%2fb", "%2fx%3dy-Zebra42",
+        "%2fx%3Dy-Zebra42",         "%252fx%253dy-Zebra42",     "%2Fx%3Dy-Zebra43",
+        "...%252Fx%253dy-Zebra43",
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        secrets_learn(&f->secrets, SLICE("sid"), slice_of(values[i]));
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct slice out = masked(f, texts[i]);
+        assert_null(slice_find(out, SLICE("word")));
+        assert_null(slice_find(out, SLICE("Zebra")));
+        for (size_t at = 0; at < out.len; at++)
+            if (texts[i][at] == '%')
+                assert_memory_equal(out.ptr + at, texts[i] + at, 3);
+    }
+    assert_kept(f, "PASS%2fword%2b42%3dA%2fb");
+    assert_kept(f, "pass%2fword%2b42%3da%2fb");
+}
+
+static void a_value_is_the_same_one_in_either_spelling(void **state)
+{
+    struct fixture *f = *state;
+    secrets_learn(&f->secrets, SLICE("sid"), SLICE("one%2Fcookie-31337"));
+    secrets_learn(&f->secrets, SLICE("sid"), SLICE("one%2fcookie-31337"));
+    assert_int_equal(f->secrets.cookies, 1);
+}
+
 static void a_short_value_is_hidden_beside_its_name_only(void **state)
 {
     struct fixture *f = *state;
@@ -353,6 +385,8 @@ int main(void)
         TEST(a_long_value_is_hidden_wherever_it_stands),
         TEST(a_stand_in_has_the_shape_of_its_value),
         TEST(every_spelling_of_a_value_becomes_that_of_its_stand_in),
+        TEST(the_hex_digits_of_an_escape_may_be_of_either_case),
+        TEST(a_value_is_the_same_one_in_either_spelling),
         TEST(a_short_value_is_hidden_beside_its_name_only),
         TEST(a_plain_word_is_left_alone),
         TEST(the_same_cookies_get_the_same_stand_ins),
