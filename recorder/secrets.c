@@ -6,8 +6,11 @@
 #include <stdlib.h>
 
 /* Method: every spelling of every value is a needle with a replacement of its own
-   length. Needles hang in buckets by their first three bytes, so that a text is
-   walked once whatever their number; the longest needle that fits wins. */
+   length. Needles hang in buckets by their first three bytes; the longest one that fits
+   wins. A text is walked once whatever their number, and in strides: the shortest needle
+   is a stride and two bytes long, so one of the first groups of three bytes of any needle
+   in the text stands where a stride ends. Only there, and only if it is a group that some
+   needle has, is the text looked at place by place. */
 
 #define NEEDLE_BYTES_MIN 3
 #define PLAIN_VALUE_MIN 8
@@ -17,6 +20,7 @@
 void secrets_init(struct secrets *secrets)
 {
     memset(secrets, 0, sizeof *secrets);
+    str_init(&secrets->header, VALUE_BYTES_MAX);
 }
 
 void secrets_fini(struct secrets *secrets)
@@ -27,6 +31,7 @@ void secrets_fini(struct secrets *secrets)
         free(secrets->list[i].value);
     }
     free(secrets->list);
+    str_fini(&secrets->header);
     secrets_init(secrets);
 }
 
@@ -97,14 +102,17 @@ static const struct secret *needle_at(const struct secrets *secrets, struct slic
 
 static const struct secret *next_needle(const struct secrets *secrets, struct slice text, size_t *at)
 {
-    if (secrets->count == 0)
+    size_t stride = secrets->stride;
+    if (stride == 0)
         return NULL;
-    for (; *at + NEEDLE_BYTES_MIN <= text.len; ++*at) {
-        if (!secrets->buckets[bucket_of(text.ptr + *at)])
+    for (size_t end = *at + stride - 1; end + NEEDLE_BYTES_MIN <= text.len; end += stride) {
+        if (!secrets->has_group[bucket_of(text.ptr + end)])
             continue;
-        const struct secret *secret = needle_at(secrets, text, *at);
-        if (secret)
-            return secret;
+        for (*at = end + 1 - stride; *at <= end; ++*at) {
+            const struct secret *secret = needle_at(secrets, text, *at);
+            if (secret)
+                return secret;
+        }
     }
     return NULL;
 }
@@ -147,7 +155,6 @@ static void mask_plain(const struct secret *secret, char *text)
 
 void secrets_mask(const struct secrets *secrets, char *text, size_t len)
 {
-
     const struct secret *secret;
     for (size_t at = 0; (secret = next_needle(secrets, (struct slice){text, len}, &at)); at += secret->len) {
         if (secret->value)
@@ -236,6 +243,15 @@ static char *copy(struct slice text)
     return made;
 }
 
+static void note_groups(struct secrets *secrets, const struct secret *secret)
+{
+    size_t groups = secret->len - NEEDLE_BYTES_MIN + 1;
+    if (secrets->stride == 0 || groups < secrets->stride)
+        secrets->stride = groups;
+    for (size_t i = 0; i < secrets->stride; i++)
+        secrets->has_group[bucket_of(secret->from + i)] = true;
+}
+
 /* Hangs a needle in; its texts are owned from here on, also when there is no room. */
 static struct secret *add_secret(struct secrets *secrets, struct secret made)
 {
@@ -249,6 +265,7 @@ static struct secret *add_secret(struct secrets *secrets, struct secret made)
     uint32_t *bucket = &secrets->buckets[bucket_of(made.from)];
     made.next = *bucket;
     *bucket = secrets->count;
+    note_groups(secrets, &made);
     secrets->list[secrets->count] = made;
     return &secrets->list[secrets->count++];
 }

@@ -39,7 +39,10 @@ struct secrets {
     struct secret *list; /* owned; index 0 is not used */
     uint32_t count, capacity;
     uint32_t buckets[SECRET_BUCKETS]; /* by the first three bytes of `from` */
+    size_t stride;                    /* groups of three bytes in the shortest `from`; 0 = there is none */
+    bool has_group[SECRET_BUCKETS];   /* whether some `from` has such a group in its first stride */
     uint32_t cookies;                 /* values learned so far */
+    struct str header;                /* of the last message that was learned from; often the next one's too */
     bool full;                        /* the ceiling or memory refused one: stop recording */
 };
 

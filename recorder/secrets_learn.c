@@ -7,8 +7,9 @@
 #include <strings.h>
 
 /* Where cookie values are met. A message is parsed only when the word "ookie" is in
-   it, which is a handful of messages a visit; a lone surrogate, which jansson
-   refuses, is made a replacement character in a copy first. */
+   it, which is a dozen messages a visit, and not when that is the Cookie header of the
+   one before again; a lone surrogate, which jansson refuses, is made a replacement
+   character in a copy first. */
 
 static struct slice trimmed(struct slice text)
 {
@@ -156,17 +157,37 @@ static void learn_by_position(struct secrets *secrets, struct slice message)
     }
 }
 
+/* The Cookie header, as it is escaped, of a message that has no other word of cookies. */
+static bool sole_header(struct slice message, struct slice *ret_header)
+{
+    static const struct slice word = SLICE("ookie"), key = SLICE("\"Cookie\":");
+    const char *at = slice_find(message, key);
+    if (!at || slice_find((struct slice){message.ptr, (size_t)(at - message.ptr)}, word))
+        return false;
+    struct slice header, rest = {at + key.len, message.len - (size_t)(at + key.len - message.ptr)};
+    if (!cursor_quoted(&rest, &header) || slice_find(rest, word))
+        return false;
+    *ret_header = header;
+    return true;
+}
+
 void secrets_learn_message(struct secrets *secrets, struct slice message)
 {
+    struct slice header = SLICE_NONE;
     if (!slice_find(message, SLICE("ookie")))
+        return;
+    if (sole_header(message, &header) && header.len && slice_equal(header, str_slice(&secrets->header)))
         return;
     json_auto_t *root = json_loadb(message.ptr, message.len, JSON_ALLOW_NUL, NULL);
     if (!root)
         root = parse_repaired(message);
-    if (root)
-        walk(secrets, root, 0);
-    else
+    if (!root) {
         learn_by_position(secrets, message);
+        return;
+    }
+    walk(secrets, root, 0);
+    str_clear(&secrets->header);
+    str_add(&secrets->header, header);
 }
 
 /* Learns the cookie and puts name and value first and side by side, which is where a

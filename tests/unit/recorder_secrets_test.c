@@ -70,6 +70,46 @@ static void a_long_value_is_hidden_wherever_it_stands(void **state)
     assert_kept(f, "aB");
 }
 
+/* At every distance from the ends of a text, also when a shorter one is learned later. */
+static void a_value_is_found_at_every_place(void **state)
+{
+    static const char blanks[] = "                                        ";
+    static const char *const values[][2] = {{"sid", "aB3xY9kLmQ-aB3xY9kLmQ"}, {"clinic", "7"}, {"a", "1"}};
+    static const char *const texts[] = {"aB3xY9kLmQ-aB3xY9kLmQ", "clinic=7", "a=1"};
+    struct fixture *f = *state;
+    for (size_t learned = 0; learned < 3; learned++) {
+        secrets_learn(&f->secrets, slice_of(values[learned][0]), slice_of(values[learned][1]));
+        for (size_t i = 0; i <= learned; i++)
+            for (int before = 0; before < 40; before++)
+                for (int after = 0; after < 40; after += 13) {
+                    char text[128];
+                    assert_true(text_format(text, sizeof text, "%.*s%s%.*s", before, blanks, texts[i], after, blanks));
+                    assert_hidden(f, text, texts[i]);
+                }
+    }
+}
+
+/* The second message has the header of the first; what else it tells of is learned too. */
+static void a_header_that_is_known_hides_no_other_cookie(void **state)
+{
+    static const char first[] = "{\"params\":{\"headers\":{\"Cookie\":\"sid=from-A-Header-1\"}}}";
+    static const char *const others[] = {
+        "{\"a\":{\"Cookie\":\"sid=from-A-Header-1\"},\"b\":{\"Set-Cookie\":\"sid=zZ-Another-2\"}}",
+        "{\"a\":{\"Set-Cookie\":\"sid=zZ-Another-2\"},\"b\":{\"Cookie\":\"sid=from-A-Header-1\"}}",
+        "{\"headers\":{\"Cookie\":\"sid=from-A-Header-1; b=zZ-Another-2\"}}",
+        "{\"headers\":{\"cookie\":\"sid=zZ-Another-2\"}}",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct fixture *f = *state;
+        secrets_learn_message(&f->secrets, slice_of(first));
+        secrets_learn_message(&f->secrets, slice_of(first));
+        secrets_learn_message(&f->secrets, slice_of(others[i]));
+        assert_hidden(f, others[i], "zZ-Another-2");
+        assert_hidden(f, others[i], "from-A-Header-1");
+        secrets_fini(&f->secrets);
+    }
+}
+
 static void a_stand_in_has_the_shape_of_its_value(void **state)
 {
     struct fixture *f = *state;
@@ -383,6 +423,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_long_value_is_hidden_wherever_it_stands),
+        TEST(a_value_is_found_at_every_place),
+        TEST(a_header_that_is_known_hides_no_other_cookie),
         TEST(a_stand_in_has_the_shape_of_its_value),
         TEST(every_spelling_of_a_value_becomes_that_of_its_stand_in),
         TEST(the_hex_digits_of_an_escape_may_be_of_either_case),
