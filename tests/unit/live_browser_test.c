@@ -196,7 +196,7 @@ static void a_grandchild_dies_with_the_browser_and_leaves_no_zombie(void **state
 static void a_grandchild_that_holds_the_pipe_does_not_delay_the_end(void **state)
 {
     struct fixture *f = *state;
-    fixture_open_script(f, "setsid sleep 20 & sleep 0.2; printf 'up\\0' >&4; exit 0");
+    fixture_open_script(f, "mkfifo $HOME/away; setsid sh -c 'echo up >$HOME/away; exec sleep 20' & read x <$HOME/away; printf 'up\\0' >&4");
     start(f);
     struct wire_item item = fixture_next(f, 3000);
     assert_message(&item, "up");

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +83,25 @@ UNUSED_OK static void fixture_open_script(struct fixture *f, const char *script)
     char text[1024];
     assert_true(text_format(text, sizeof text, "#!/bin/sh\n%s\n", script));
     fixture_open(f, &(struct live_options){.browser = fixture_file(f, "browser", text, 0700), .no_sandbox = true});
+}
+
+/* A sign that a script gives by writing to $HOME/../../sign; it waits there until it is
+   seen. Made before the script is started, and awaited up to a limit. */
+UNUSED_OK static int fixture_sign(struct fixture *f)
+{
+    char path[64];
+    assert_true(text_format(path, sizeof path, "%s/sign", f->folder));
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int sign = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_true(sign >= 0);
+    return sign;
+}
+
+UNUSED_OK static void fixture_await(int sign)
+{
+    struct pollfd readable = {.fd = sign, .events = POLLIN};
+    assert_int_equal(poll(&readable, 1, 5000), 1);
+    close(sign);
 }
 
 UNUSED_OK static struct instant fixture_in(const struct fixture *f, int64_t ms)

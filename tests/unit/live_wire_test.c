@@ -16,7 +16,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 /* Faults of the system, laid over the calls that the wire makes. */
 
@@ -49,11 +48,6 @@ static int setup(void **state)
     return fixture_setup(state);
 }
 
-static void pause_ms(long ms)
-{
-    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000L}, NULL);
-}
-
 static void a_wake_tells_the_deadline_and_is_never_early(void **state)
 {
     struct fixture *f = *state;
@@ -71,10 +65,11 @@ static void a_wake_tells_the_deadline_and_is_never_early(void **state)
 static void past_the_deadline_the_wake_comes_before_what_can_be_read(void **state)
 {
     struct fixture *f = *state;
-    fixture_open_script(f, "printf 'late\\0' >&4; read x <&3");
+    int sign = fixture_sign(f);
+    fixture_open_script(f, "printf 'late\\0' >&4; echo said >$HOME/../../sign; read x <&3");
     f->wire->ops->start(f->wire, &(struct wire_launch){0});
-    pause_ms(200);
-    struct wire_item wake = fixture_next(f, 1);
+    fixture_await(sign);
+    struct wire_item wake = fixture_next(f, 0);
     assert_int_equal(wake.kind, WIRE_WAKE);
     struct wire_item item = fixture_next(f, 5000);
     assert_int_equal(item.kind, WIRE_BYTES);
@@ -316,7 +311,7 @@ _Noreturn static void hold(struct fixture *f, int reports, bool is_stuck)
     struct wire_item item = fixture_next(f, 5000);
     report(reports, item.kind == WIRE_BYTES ? 'u' : '?');
     while (is_stuck)
-        pause_ms(100);
+        pause();
     item = fixture_next(f, 20000);
     report(reports, item.kind == WIRE_SIGNAL && item.signal == SIGTERM ? 's' : '?');
     item = fixture_next(f, 20000);
@@ -372,9 +367,8 @@ static void the_second_signal_ends_a_program_that_is_stuck(void **state)
 {
     struct fixture *f = *state;
     struct holder holder = start_holder(f, true);
-    kill(holder.pid, SIGINT);
-    pause_ms(100);
-    kill(holder.pid, SIGINT);
+    kill(holder.pid, SIGINT); /* two of one number might become one */
+    kill(holder.pid, SIGTERM);
     int status = end_of(&holder);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 5);
@@ -388,30 +382,50 @@ static void a_killed_engine_takes_its_browser_along_and_is_cleaned_up_after(void
     struct holder holder = start_holder(f, true);
     kill(holder.pid, SIGKILL);
     assert_true(WIFSIGNALED(end_of(&holder)));
-    pid_t browser = 0;
-    for (int i = 0; i < 100 && browser == 0; i++, pause_ms(20))
-        browser = waitpid(-1, NULL, WNOHANG);
-    assert_true(browser > 0); /* it has died, long before its minute is over */
+    int end_of_browser;
+    assert_true(waitpid(-1, &end_of_browser, 0) > 0);
+    assert_true(WIFSIGNALED(end_of_browser)); /* it has not slept its minute out */
     assert_int_equal(fixture_directories(f), 1);
     fixture_open(f, &(struct live_options){0});
     assert_int_equal(fixture_directories(f), 0);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
+static void assert_ignored(int number)
+{
+    struct sigaction now;
+    assert_int_equal(sigaction(number, NULL, &now), 0);
+    assert_true(now.sa_handler == SIG_IGN);
+}
+
 static void a_closed_wire_gives_the_signals_back(void **state)
 {
     struct fixture *f = *state;
-    struct sigaction now;
-    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
     fixture_open(f, &(struct live_options){0});
-    kill(getpid(), SIGINT);
+    kill(getpid(), SIGTERM);
     struct wire_item item = fixture_next(f, 1000);
     assert_int_equal(item.kind, WIRE_SIGNAL);
-    assert_int_equal(item.signal, SIGINT);
+    assert_int_equal(item.signal, SIGTERM);
     fixture_close(f);
-    assert_int_equal(sigaction(SIGINT, NULL, &now), 0);
-    assert_true(now.sa_handler == SIG_IGN);
-    signal(SIGINT, SIG_DFL);
+    assert_ignored(SIGTERM);
+    signal(SIGTERM, SIG_DFL);
+}
+
+static void what_nohup_or_the_shell_has_set_aside_stays_aside(void **state)
+{
+    struct fixture *f = *state;
+    static const int numbers[] = {SIGHUP, SIGINT};
+    for (size_t i = 0; i < 2; i++) {
+        signal(numbers[i], SIG_IGN);
+        fixture_open(f, &(struct live_options){0});
+        kill(getpid(), numbers[i]);
+        fixture_assert_silent(f);
+        fixture_close(f);
+        assert_ignored(numbers[i]);
+        signal(numbers[i], SIG_DFL);
+        f->now = (struct instant){0};
+    }
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
@@ -437,6 +451,7 @@ int main(void)
         TEST(the_second_signal_ends_a_program_that_is_stuck),
         TEST(a_killed_engine_takes_its_browser_along_and_is_cleaned_up_after),
         TEST(a_closed_wire_gives_the_signals_back),
+        TEST(what_nohup_or_the_shell_has_set_aside_stays_aside),
     };
     return cmocka_run_group_tests_name("live wire", tests, NULL, NULL);
 }
