@@ -181,6 +181,12 @@ bool start_fail(struct browser *b, enum failure_kind kind, const char *detail, s
     return completion_failure(ret_completion, op, kind, detail);
 }
 
+/* Every Chromium so far says 1.3. */
+static bool speaks_version_1(const json_t *result)
+{
+    return slice_starts(json_slice(json_object_get(result, "protocolVersion")), SLICE("1."));
+}
+
 /* Takes what the reply to one step says; false when it lacks what it must have. */
 static bool take_step(struct browser *b, enum start_step step, const json_t *result)
 {
@@ -240,6 +246,8 @@ bool start_take_reply(struct browser *b, const struct pending *pending, json_t *
     const json_t *result = json_object_get(root, "result");
     enum start_step step = (enum start_step)pending->step;
     b->start.waiting--;
+    if (step == START_VERSION && !speaks_version_1(result))
+        return start_fail(b, FAILURE_LAUNCH, "it speaks another DevTools protocol than version 1", ret_completion);
     if (!json_is_object(result) || !take_step(b, step, result))
         return start_fail(b, FAILURE_PROTOCOL, "a start-up command was refused", ret_completion);
     if (step == START_NAVIGATE)

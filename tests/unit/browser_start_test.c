@@ -46,7 +46,7 @@ static void the_order_of_replies_within_a_phase_does_not_matter(void **state)
     arrives(s, "{\"method\":\"Target.targetCreated\",\"params\":{\"targetInfo\":{\"targetId\":\"X\"}}}");
     comes(s, COMPLETION_DEADLINE);
     str_clear(&s->log);
-    arrives(s, "{\"id\":2,\"result\":{\"product\":\"P/1\"}}");
+    arrives(s, "{\"id\":2,\"result\":{\"protocolVersion\":\"1.3\",\"product\":\"P/1\"}}");
     comes(s, COMPLETION_DEADLINE);
     was_sent(s, "");
     arrives(s, EMPTY_REPLY(1));
@@ -112,6 +112,22 @@ static void a_browser_that_ends_while_it_starts_is_one_failed_launch(void **stat
     script_item(s, WIRE_EOF);
     fails(s, op, FAILURE_LAUNCH, "the pipe was closed");
     script_free(s);
+}
+
+static void a_browser_of_another_protocol_version_is_not_used(void **state)
+{
+    (void)state;
+    static const char *const replies[] = {
+        "{\"id\":2,\"result\":{\"protocolVersion\":\"2.0\",\"product\":\"HeadlessChrome/300\"}}",
+        "{\"id\":2,\"result\":{\"product\":\"HeadlessChrome/300\"}}",
+    };
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+        struct script *s = script_new("");
+        uint32_t op = submit_start(s);
+        arrives(s, replies[i]);
+        fails(s, op, FAILURE_LAUNCH, "it speaks another DevTools protocol than version 1");
+        script_free(s);
+    }
 }
 
 static void a_refused_start_up_command_is_a_protocol_failure(void **state)
@@ -191,6 +207,7 @@ int main(void)
         cmocka_unit_test(a_page_that_cannot_be_loaded_fails_with_its_net_code),
         cmocka_unit_test(a_refused_launch_names_the_errno),
         cmocka_unit_test(a_browser_that_ends_while_it_starts_is_one_failed_launch),
+        cmocka_unit_test(a_browser_of_another_protocol_version_is_not_used),
         cmocka_unit_test(a_refused_start_up_command_is_a_protocol_failure),
         cmocka_unit_test(a_page_that_crashes_while_it_opens_is_a_failed_launch),
         cmocka_unit_test(stop_forgets_the_browser_and_the_next_one_counts_from_one),
