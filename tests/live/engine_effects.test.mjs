@@ -51,11 +51,11 @@ function faultsOf(step, names) {
     const review = (fault) => step === 'generateBilling' && !fault.taken;
     const fails = names.flatMap((name, index) => {
       const first = `${visits[index]} ${step} ${FAULTS[name].kind}`;
-      return review(FAULTS[name]) ? [first, `${visits[index]} navigateCheckout unknown`] : [first];
+      return review(FAULTS[name]) ? [first, `${visits[index]} generateBilling unknown`] : [first];
     });
     const ended = await t.run({ visits, fails, exit: names.some((name) => review(FAULTS[name])) ? 8 : 0,
       faults: () => names.map((name, index) => ruleOf(step, name, visits[index])) });
-    const wanted = names.map((name, index) => [visits[index], review(FAULTS[name]) ? 'needs_review 2 navigateCheckout unknown' : 'done 2']);
+    const wanted = names.map((name, index) => [visits[index], review(FAULTS[name]) ? 'needs_review 2 generateBilling unknown' : 'done 2']);
     t.same(outcomesOf(ended), Object.fromEntries(wanted), 'outcomes');
     t.same(ended.events.filter((event) => event.type === 'retry').map((event) => event.delay), names.map(() => 2000), 'each is tried again after 2 s');
     for (const [index, name] of names.entries()) {
