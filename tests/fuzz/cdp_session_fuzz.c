@@ -126,7 +126,7 @@ static void answer(struct paper *p, struct slice body)
 static void arrives_up(struct paper *p)
 {
     static const char *const replies[] = {
-        "{\"id\":1,\"result\":{}}", "{\"id\":2,\"result\":{\"product\":\"P\"}}",
+        "{\"id\":1,\"result\":{}}", "{\"id\":2,\"result\":{\"protocolVersion\":\"1.3\",\"product\":\"P\"}}",
         "{\"id\":3,\"result\":{\"browserContextId\":\"C0\"}}", "{\"id\":4,\"result\":{\"targetId\":\"7A26\"}}",
         "{\"id\":5,\"result\":{\"sessionId\":\"5E55\"}}", "{\"id\":6,\"result\":{}}", "{\"id\":7,\"result\":{}}",
         "{\"id\":8,\"result\":{}}", "{\"id\":9,\"result\":{}}",

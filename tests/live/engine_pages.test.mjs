@@ -91,6 +91,11 @@ for (const which of [0, 4])
     t.ok(/editor/.test(ended.events.find((event) => event.type === 'visit_result').error), 'the error names the editor');
   });
 
+test('the main page hangs: the browser was started, and the visit is tried again in another', async (t) => {
+  const ended = await recovers(t, { fails: ['gamma.1 startBrowser timeout'], faults: [{ path: 'clinic_main', nth: 2, do: 'hang' }] });
+  t.same(browsersOf(ended).filter((state) => state === 'started').length, 1, 'it is told as started when its page has opened');
+});
+
 test('a button that is not there', async (t) => {
   const ended = await t.run({ visits: ['gamma.1'], args: ['--max-retries', '0'], exit: 1, fails: ['gamma.1 openWaitingRoom element_not_found'],
     faults: [{ path: 'clinic_main', do: 'missing_element', selector: 'td[title="Waiting Room"]' }] });
