@@ -146,6 +146,8 @@ static enum err_code make_room(struct reader *reader, struct err *err)
         return ERR_OK;
     while (capacity < left * 2)
         capacity *= 2;
+    if (capacity > READER_WINDOW_MAX) /* a line that fills it is over its own limit */
+        capacity = READER_WINDOW_MAX;
     bool pinned_here = reader->pinned && !reader->held;
     if (pinned_here ? move_to(reader, capacity) : grow_in_place(reader, capacity))
         return ERR_OK;

@@ -10,6 +10,7 @@
 #include "recorder/file.h"
 
 #define READER_WINDOW_BYTES (256u << 10)
+#define READER_WINDOW_MAX (ENTRY_LINE_MAX + READER_WINDOW_BYTES)
 /* A file that is not there is looked for under its name and this, packed by zstd. */
 #define READER_PACKED_SUFFIX ".zst"
 
