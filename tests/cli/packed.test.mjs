@@ -82,8 +82,9 @@ test('a flipped bit in a packed session is damage, and nothing of a bad line is 
   }
 });
 
-// Row 7: 64 KiB that unpack to 2 GiB; as they are, and behind entries that are good.
-test('a bomb is over the limit, in bounded memory, and what stands before it is kept', () => {
+// Row 7: 64 KiB that unpack to 2 GiB; as they are, and behind entries that are good and
+// that a salvage keeps.
+test('a bomb is over the limit, in bounded memory', () => {
   const good = readFileSync(pack(SMALL).at(PACKED));
   for (const [bytes, whole] of [[zstdBomb(), 0], [Buffer.concat([good, zstdBomb()]), 4]]) {
     const copy = pack(SMALL), to = fresh('salvaged');

@@ -181,8 +181,9 @@ static void a_session_cut_anywhere_says_after_which_entry(void **state)
     }
 }
 
-/* Salvages what is there; it must be a sound recording of so many entries. */
-static void assert_salvaged(struct fixture *f, uint64_t entries)
+/* Salvages what is there; it must be a sound recording of so many entries, with the event
+   log that was recorded, or none. */
+static void assert_salvaged(struct fixture *f, uint64_t entries, bool has_events)
 {
     char to[160];
     struct verify_report report;
@@ -191,6 +192,9 @@ static void assert_salvaged(struct fixture *f, uint64_t entries)
     if (recording_salvage(f->path, to, &report, NULL, &f->err) != ERR_OK)
         fail_msg("%s", f->err.text);
     assert_int_equal(report.entries, entries);
+    assert_int_equal(report.events_left_out, !has_events);
+    script_read(to, "events.ndjson", &f->damaged);
+    assert_int_equal(f->damaged.len > 0, has_events);
     if (recording_verify(to, &report, NULL, &f->err) != ERR_OK)
         fail_msg("%s", f->err.text);
     assert_int_equal(report.entries, entries);
@@ -202,29 +206,13 @@ static void what_is_salvaged_ends_before_the_first_entry_that_is_not_good(void *
     struct fixture *f = *state;
     script_read(f->path, "session.ndjson", &f->text);
     script_edit_line(f->path, 12, SLICE("Fetch.requestPaused"), SLICE("Fetch.requestPauseD"));
-    assert_salvaged(f, 11);
+    assert_salvaged(f, 11, true);
     script_write(f->path, "session.ndjson", str_slice(&f->text));
     script_delete_line(f->path, 12);
-    assert_salvaged(f, 11);
+    assert_salvaged(f, 11, true);
     script_write(f->path, "session.ndjson", str_slice(&f->text));
     script_swap_lines(f->path, 12);
-    assert_salvaged(f, 11);
-}
-
-/* Salvages into dir/saved, a sound recording, and says whether the event log came along. */
-static bool salvage_keeps_events(struct fixture *f)
-{
-    char to[160];
-    struct verify_report report, verified;
-    assert_true(text_format(to, sizeof to, "%s/saved", f->dir));
-    err_init(&f->err);
-    if (recording_salvage(f->path, to, &report, NULL, &f->err) != ERR_OK ||
-        recording_verify(to, &verified, NULL, &f->err) != ERR_OK)
-        fail_msg("%s", f->err.text);
-    script_read(to, "events.ndjson", &f->damaged);
-    assert_int_equal(report.events_left_out, f->damaged.len == 0);
-    script_remove(to);
-    return !report.events_left_out;
+    assert_salvaged(f, 11, true);
 }
 
 static void an_event_log_that_is_not_the_recorded_one_is_not_salvaged(void **state)
@@ -232,19 +220,19 @@ static void an_event_log_that_is_not_the_recorded_one_is_not_salvaged(void **sta
     struct fixture *f = *state;
     char path[160];
     script_read(f->path, "events.ndjson", &f->text);
-    assert_true(salvage_keeps_events(f));
+    assert_salvaged(f, 31, true);
     assert_true(slice_equal(str_slice(&f->damaged), str_slice(&f->text)));
     for (size_t at = 0; at < f->text.len; at += 5) {
         f->text.ptr[at] ^= 4;
         script_write(f->path, "events.ndjson", str_slice(&f->text));
         f->text.ptr[at] ^= 4;
-        assert_false(salvage_keeps_events(f));
+        assert_salvaged(f, 31, false);
     }
     script_write(f->path, "events.ndjson", (struct slice){f->text.ptr, f->text.len / 2});
-    assert_false(salvage_keeps_events(f));
+    assert_salvaged(f, 31, false);
     assert_true(text_format(path, sizeof path, "%s/events.ndjson", f->path));
     assert_int_equal(unlink(path), 0);
-    assert_false(salvage_keeps_events(f));
+    assert_salvaged(f, 31, false);
 }
 
 static void an_open_recording_with_a_torn_line_replays_to_the_last_whole_one(void **state)
