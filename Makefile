@@ -1,13 +1,13 @@
 # revisit. `make demo` and `make test` do all the set-up; `make help` lists the rest.
 #
 # A build lives in $(BUILD) and never outside it. Other compilers and flags get
-# a directory of their own (build-clang, build-O0, build-O3, build-asan,
+# a directory of their own (build-clang, build-O0, build-O2, build-asan,
 # build-fuzz), made by this same file with another BUILD.
 BUILD ?= build
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-OPT ?= -O2
+OPT ?= -O3
 CFLAGS ?= $(OPT) -g
 PREFIX ?= /usr/local
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith
@@ -98,13 +98,13 @@ $(BUILD)/page_script.o: $(BUILD)/page_script.c $(BUILD)/.flags
 # The same program by other compilers and flags.
 VARIANT_clang := CC=clang
 VARIANT_O0 := OPT=-O0
-VARIANT_O3 := OPT=-O3
+VARIANT_O2 := OPT=-O2
 VARIANT_asan := SAN=asan
 VARIANT_ubsan := SAN=ubsan
 build-%/revisit: FORCE
 	@$(MAKE) --no-print-directory BUILD=build-$* $(VARIANT_$*) build-$*/revisit
 asan: build-asan/revisit ## build-asan/revisit, with ASan and UBSan
-variants: $(addprefix build-,$(addsuffix /revisit,clang O0 O3 asan))
+variants: $(addprefix build-,$(addsuffix /revisit,clang O0 O2 asan))
 
 ##@ Tests
 # tests/run runs programs and counts; what cannot be built counts as failed.

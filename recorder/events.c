@@ -11,6 +11,7 @@
 struct events_check {
     const struct recording *recording; /* borrowed */
     struct reader reader;
+    uint64_t given; /* replayed lines */
 };
 
 enum err_code events_check_open(const struct recording *recording, struct events_check **ret_check, struct err *err)
@@ -63,6 +64,7 @@ static enum err_code fail_difference(const struct events_check *check, struct sl
 enum err_code events_check_line(struct events_check *check, struct slice line, struct err *err)
 {
     struct slice recorded;
+    check->given++;
     TRY(reader_next_line(&check->reader, &recorded, err));
     if (recorded.ptr && slice_equal(line, recorded))
         return ERR_OK;
@@ -73,6 +75,11 @@ enum err_code events_check_line(struct events_check *check, struct slice line, s
         return fail_difference(check, line, recorded, err);
     return err_set(err, ERR_DIVERGED, "%s: the recorded log ends after line %llu, the replayed one goes on",
                    RECORDING_EVENTS, (unsigned long long)check->reader.line);
+}
+
+uint64_t events_check_uncompared(const struct events_check *check)
+{
+    return check->given > check->reader.line ? check->given - check->reader.line : 0;
 }
 
 enum err_code events_check_finish(struct events_check *check, bool cut, struct err *err)

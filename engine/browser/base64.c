@@ -15,7 +15,7 @@ static void make_table(void)
 }
 
 /* One whole group; false when a character of it is not of the alphabet. */
-static bool decode_group(const unsigned char *text, char ret_bytes[3])
+static inline bool decode_group(const unsigned char *text, char ret_bytes[3])
 {
     unsigned char a = value_of[text[0]], b = value_of[text[1]], c = value_of[text[2]], d = value_of[text[3]];
     ret_bytes[0] = (char)(a << 2 | b >> 4);

@@ -174,7 +174,10 @@ static enum err_code finish(struct replay_run *r, struct err *err)
 static void print_receipt(const struct replay_run *r)
 {
     struct replay_receipt receipt = replay_receipt(r->replay);
-    printf("replayed %s: the event log equals the recorded one\n", r->path);
+    uint64_t uncompared = events_check_uncompared(r->check);
+    printf("replayed %s: the event log equals the recorded one%s\n", r->path, uncompared ? ", as far as that goes" : "");
+    if (uncompared)
+        printf("  %llu lines of it are in no recorded log\n", (unsigned long long)uncompared);
     printf("  %llu entries (%llu sent, %llu received), %llu bytes\n", (unsigned long long)receipt.entries,
            (unsigned long long)receipt.sent, (unsigned long long)receipt.received, (unsigned long long)receipt.size_bytes);
     printf("  %lld ms of recorded time in %lld ms\n", (long long)instant_to_ms(receipt.end),

@@ -66,16 +66,23 @@ static void put_escaped(struct writer *w, struct slice line)
     put(w, (struct slice){line.ptr + run, line.len - run});
 }
 
+/* Up to the next line end, which is taken off too. */
+static struct slice take_line(struct slice *rest)
+{
+    struct slice line = *rest;
+    for (size_t i = 0; i < 2 && line.len; i++) {
+        const char *end = memchr(line.ptr, "\n\r"[i], line.len);
+        line.len = end ? (size_t)(end - line.ptr) : line.len;
+    }
+    size_t taken = line.len + (line.len < rest->len);
+    *rest = (struct slice){rest->ptr + taken, rest->len - taken};
+    return line;
+}
+
 static void put_lines(struct writer *w, struct slice text)
 {
-    if (text.len == 0)
-        return;
-    size_t begin = 0;
-    for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && text.ptr[i] != '\n' && text.ptr[i] != '\r')
-            continue;
-        struct slice line = trim((struct slice){text.ptr + begin, i - begin});
-        begin = i + 1;
+    while (text.len) {
+        struct slice line = trim(take_line(&text));
         if (line.len == 0)
             continue;
         put(w, SLICE("<p>"));

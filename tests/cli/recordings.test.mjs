@@ -173,6 +173,8 @@ test('a salvage leaves a damaged event log behind, and says so', () => {
   assert.match(r.stdout, /event log is damaged or missing, and left out/);
   assert.equal(revisit(['recording', 'verify', to]).status, 0);
   assert.equal(revisit(['replay', to]).stdout, recordedLog);
+  const verified = revisit(['replay', to, '--verify']);
+  assert.match(verified.stdout, /equals the recorded one, as far as that goes\n {2}\d+ lines of it are in no recorded log\n/);
 });
 
 // Row 4.

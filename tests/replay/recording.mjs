@@ -38,7 +38,7 @@ export class Copy {
     writeFileSync(join(this.dir, 'session.ndjson'), text);
     const manifest = join(this.dir, 'manifest.json');
     const sha256 = createHash('sha256').update(text).digest('hex');
-    const last = lines.at(-1).slice(8, 16);
+    const last = crc32c(Buffer.from(lines.at(-1).slice(lines.at(-1).indexOf(',"at":'))));
     const body = readFileSync(manifest, 'utf8').slice(HEAD)
       .replace(/"entries":\d+/, `"entries":${lines.length}`)
       .replace(/"last":"[0-9a-f]{8}"/, `"last":"${last}"`)
