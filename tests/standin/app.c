@@ -17,6 +17,11 @@ int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t ehr_now_ms(void)
+{
+    return now_ms() + app.ahead_ms;
+}
+
 /* Slices of 20 ms, so that a wait ends soon after the world around it does. */
 bool wait_ms(const struct req *req, long ms, bool watch_peer)
 {
@@ -118,7 +123,8 @@ void app_reset(void)
 {
     chart_fini(&app.chart);
     free(chart_build(&app.chart, app.batch)); /* it was built from the same batch before: no new complaint */
-    sessions_reset(&app.sessions, now_ms());
+    app.ahead_ms = 0;
+    sessions_reset(&app.sessions, ehr_now_ms());
     fault_clear();
     app.requests = app.posts = app.expired = 0;
     json_array_clear(app.log);

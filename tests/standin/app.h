@@ -22,6 +22,7 @@ struct app {
     double latency_scale;
     const char *pages_dir, *assets_dir; /* borrowed */
     int port;
+    int64_t ahead_ms; /* of the EHR's clock, see ehr_now_ms() */
     json_t *batch;
     struct chart chart;
     struct sessions sessions;
@@ -63,7 +64,9 @@ struct reply {
     long rate;        /* SEND_ENDLESS: bytes a second, 0 = as fast as it goes */
 };
 
-int64_t now_ms(void);
+int64_t now_ms(void); /* the machine's: for waits */
+/* The EHR's, for the age of locks and sessions: a test sets it ahead, so that nobody waits. Lock held. */
+int64_t ehr_now_ms(void);
 /* Sleeps; false when it was cut short by reset or the end, or (watch_peer) by the client's leaving. ms < 0: until then. */
 bool wait_ms(const struct req *req, long ms, bool watch_peer);
 

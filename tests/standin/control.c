@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const long CLOCK_MS_MAX = 86400000L * 366;
+
 json_t *storage_state(void)
 {
     const struct session *session = app.sessions.all[0];
@@ -75,6 +77,17 @@ static void control_expire(struct reply *reply, const json_t *body)
     reply_json(reply, json_pack("{sb}", "ok", 1));
 }
 
+static void control_clock(const struct req *req, struct reply *reply, const json_t *body)
+{
+    const json_t *ms = json_object_get(body, "ms");
+    bool good = json_is_integer(ms) && json_integer_value(ms) >= 0 && json_integer_value(ms) <= CLOCK_MS_MAX;
+    char *problem = req->post && !good ? need_printf("a clock goes on by ms: 0 to %ld", CLOCK_MS_MAX) : NULL;
+
+    if (req->post && good)
+        app.ahead_ms += json_integer_value(ms);
+    reply_outcome(reply, problem, json_pack("{sI}", "ahead", (json_int_t)app.ahead_ms));
+}
+
 static void control_reset(struct reply *reply, const json_t *body)
 {
     if (json_is_true(json_object_get(body, "knobs")))
@@ -87,7 +100,7 @@ static void control_state(struct reply *reply)
 {
     app.sessions.all[0]->alive = true;
     app.sessions.all[0]->surface = 0;
-    app.sessions.all[0]->used_at_ms = now_ms();
+    app.sessions.all[0]->used_at_ms = ehr_now_ms();
     reply_json(reply, storage_state());
 }
 
@@ -99,6 +112,8 @@ static void control_route(const struct req *req, struct reply *reply, const char
         control_faults(req, reply, body);
     else if (!strcmp(what, "knobs"))
         control_knobs(req, reply, body);
+    else if (!strcmp(what, "clock"))
+        control_clock(req, reply, body);
     else if (!strcmp(what, "reset") && req->post)
         control_reset(reply, body);
     else if (!strcmp(what, "expire") && req->post)

@@ -1,6 +1,7 @@
 // One whole visit by hand under each of some seeded settings, and the truth
 // after it: no legal combination makes the EHR impossible to use.
 //   node tests/standin/knobs_test.mjs [path of the standin binary] [how many]
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { finish, group, ok, same } from './tap.mjs';
 import * as walk from './walk.mjs';
@@ -77,7 +78,8 @@ const tryToSave = async (page) => {
   await walk.goToNote(page);
   await walk.inside(page, walk.section('ptnote'), (w) => void (w.modified = 1));
   await walk.inside(page, walk.VISIT, (w) => w.document.getElementById('SavePage').click());
-  while (page.dialogs.length === before && !(await now()).noteSaves) await walk.until(page, [], () => true);
+  const end = Date.now() + 15000;
+  while (page.dialogs.length === before && !(await now()).noteSaves && Date.now() < end);
   return page.dialogs[page.dialogs.length - 1];
 };
 
@@ -115,6 +117,75 @@ await group('knobs that no seed moves', async () => {
   await walk.openRow(again, chart.rowId);
   ok(await walk.inside(again, walk.VISIT, (w) => w.editAble === 0), 'reopenLocked=browse: a visit that was never closed opens read-only');
   await again.context().close();
+});
+
+// By the stand-in's clock, which is set ahead: nobody waits.
+const HOUR = 3600000;
+const later = (hours) => standin.control('clock', { ms: hours * HOUR });
+
+await group('the age of locks and sessions', async () => {
+  const editable = async () => {
+    const page = await walk.openShell(browser, standin);
+    await walk.findPatient(page, chart.name, chart.dob);
+    await walk.openRow(page, chart.rowId);
+    return walk.inside(page, walk.VISIT, (w) => w.editAble).finally(() => page.context().close());
+  };
+  await withKnobs({ reopenLocked: 'browse', lockTimeout: 2 * HOUR }, [], async () => {});
+  await later(1);
+  same(await editable(), 0, 'lockTimeout: before it the lock of a visit that was left open stands');
+  await later(3);
+  same(await editable(), 1, 'lockTimeout: after it the lock has fallen');
+  await standin.control('knobs', { lockTimeout: 0 });
+  await later(24);
+  same(await editable(), 0, 'lockTimeout=0: it stands for ever');
+
+  await standin.control('reset', { knobs: true });
+  const [{ name, value }] = (await standin.control('state')).cookies;
+  const main = async () => (await fetch(`${standin.base}/eClinic/clinic_main.aspx`, { redirect: 'manual', headers: { cookie: `${name}=${value}` } })).status;
+  await later(24);
+  same(await main(), 200, 'sessionLifetime=0: a session does not age');
+  await standin.control('knobs', { sessionLifetime: 2 * HOUR });
+  await later(1.5);
+  same(await main(), 200, 'sessionLifetime: before it the session lives');
+  await later(1.5);
+  same(await main(), 200, 'sessionLifetime: each request makes it young again');
+  await later(3);
+  same([await main(), (await standin.control('truth')).expired], [302, 1], 'sessionLifetime: after it the session is dead');
+  await standin.control('knobs', { sessionLifetime: 0 });
+  same(await main(), 302, 'sessionLifetime: and stays so');
+});
+
+await group('the answer that a visit may not be edited', async () => {
+  const lost = [{ path: 'CheckOVStatus', do: 'not_editable' }];
+  for (const [editAbleForm, answer] of [['bare', '{EditAble: 0}'], ['quoted', '{"EditAble": 0}'], ['text', '{"EditAble": "0"}']])
+    await withKnobs({ editAbleForm }, lost, async (page) => {
+      const [heard, dialog] = await Promise.all([page.waitForResponse(/CheckOVStatus/).then((response) => response.text()), tryToSave(page)]);
+      same([heard, dialog.text, (await now()).notePosts], [answer, 'You are in browse mode.', 0], `editAbleForm=${editAbleForm}: the page is told, and saves nothing`);
+      await standin.control('faults', []);
+      await tryToSave(page);
+      same((await now()).noteSaves, 1, `editAbleForm=${editAbleForm}: and saves where it may`);
+    });
+});
+
+await group('knobs of single faults', async () => {
+  await withKnobs({ editors: 'staggered', editorStagger: 60000 }, [], async (page) => {
+    await walk.inside(page, walk.section('OfficeVisit'), (w) => w.document.getElementById('a_EMR_ptnote').click());
+    const first = await walk.until(page, walk.section('ptnote'), (w) => w.tinyMCE && w.tinyMCE.getInstanceById('SOAPtext0') && w.tinyMCE.editors.length);
+    same(first, 1, 'editorStagger: the second editor is a minute behind the first');
+  });
+  await withKnobs({ expirySurface: 'd' }, [], async (page) => {
+    await standin.control('expire', {});
+    await walk.inside(page, walk.section('OfficeVisit'), (w) => w.document.getElementById('a_EMR_icdcpt').click());
+    await page.waitForURL('**/login_single.aspx*');
+    ok(true, 'expirySurface=d: the whole window goes to login');
+  });
+});
+
+await group('the knobs themselves', () => {
+  const unseeded = [...readFileSync(here('knob.def'), 'utf8').matchAll(/^KNOB\((\w+), [^,]+, "[^"]*", "",/gm)].map(([, name]) => name);
+  const tests = ['contract', 'knobs'].map((name) => readFileSync(here(`${name}_test.mjs`), 'utf8')).join();
+  ok(unseeded.length > 5, 'some are moved by no seed', unseeded);
+  same(unseeded.filter((name) => !new RegExp(`\\b${name}: `).test(tests)), [], 'what no seed moves is moved by a test');
 });
 
 await standin.stop();

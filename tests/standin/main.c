@@ -178,7 +178,7 @@ static void setup(struct options *options)
         load_knobs(options->knobs);
     load_batch(options);
     sessions_init(&app.sessions, options->seed);
-    sessions_reset(&app.sessions, now_ms());
+    sessions_reset(&app.sessions, ehr_now_ms());
 }
 
 static void teardown(struct options *options)

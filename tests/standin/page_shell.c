@@ -34,7 +34,7 @@ static void set_cookie(struct reply *reply, const struct session *session)
 static void log_in(struct req *req, struct reply *reply)
 {
     bool central = strstr(req->path, "login_central") != NULL;
-    struct session *session = session_new(&app.sessions, now_ms());
+    struct session *session = session_new(&app.sessions, ehr_now_ms());
     char *location;
 
     if (!session) {

@@ -61,13 +61,13 @@ json_t *visit_page(const struct req *req, struct reply *reply)
 static void open_visit(const struct req *req, struct visit *visit)
 {
     long timeout = knob_int("lockTimeout");
-    bool left_open = visit->locked_by && !(timeout && now_ms() - visit->locked_at_ms > timeout);
+    bool left_open = visit->locked_by && !(timeout && ehr_now_ms() - visit->locked_at_ms > timeout);
 
     visit->opens++;
     visit->browse = visit->deleted || req_fault(req, FAULT_not_editable) ||
                     (left_open && knob_is("reopenLocked", "browse"));
     visit->locked_by = req->session;
-    visit->locked_at_ms = now_ms();
+    visit->locked_at_ms = ehr_now_ms();
 }
 
 void page_visit(struct req *req, struct reply *reply)
@@ -128,10 +128,13 @@ void page_unlock(struct req *req, struct reply *reply)
     visit_subpage(req, reply, "ov_unlock.html");
 }
 
-/* The key is not quoted, as it was seen. */
+/* The key is not quoted, as it was seen; or it is, as in JSON, and the number may be text too. */
 void page_check_status(struct req *req, struct reply *reply)
 {
-    bool can = req->visit && visit_editable(req, req->visit);
+    const char *key = knob_is("editAbleForm", "bare") ? "EditAble" : "\"EditAble\"";
+    const char *quote = knob_is("editAbleForm", "text") ? "\"" : "";
+    char *text = need_printf("{%s: %s%d%s}", key, quote, req->visit && visit_editable(req, req->visit), quote);
 
-    reply_text(reply, 200, "text/html; charset=utf-8", can ? "{EditAble: 1}" : "{EditAble: 0}");
+    reply_text(reply, 200, "text/html; charset=utf-8", text);
+    free(text);
 }

@@ -65,11 +65,11 @@ static struct session *live_session(const struct req *req)
 
     if (!session || !session->alive)
         return NULL;
-    if (lifetime && now_ms() - session->used_at_ms > lifetime) {
+    if (lifetime && ehr_now_ms() - session->used_at_ms > lifetime) {
         session->alive = false;
         return NULL;
     }
-    session->used_at_ms = now_ms();
+    session->used_at_ms = ehr_now_ms();
     return session;
 }
 
