@@ -15,7 +15,8 @@ test('help names every command and every exit status, on stdout', () => {
     assert.equal(r.status, 0);
     assert.equal(r.stderr, '');
     for (const command of COMMANDS) assert.match(r.stdout, new RegExp(`^  ${command} `, 'm'));
-    for (const status of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 70]) assert.match(r.stdout, new RegExp(`[ \n]${status} [a-z]`), `status ${status}`);
+    const told = [...r.stdout.slice(r.stdout.indexOf('Exit status:')).matchAll(/[ \n](\d+) [a-z]/g)].map(([, status]) => Number(status));
+    assert.deepEqual(told, [0, 1, 2, 3, 5, 6, 7, 8, 9, 70]);
   }
 });
 
