@@ -38,7 +38,7 @@ static enum err_code open_run(struct run *run, const char *path, struct err *err
     const struct recording *recording = replay_recording(run->replay);
     TRY(settings_parse(str_slice(&recording->manifest.settings), &run->settings, err));
     TRY(state_parse(str_slice(&recording->state), run->settings.host, RECORDING_STATE, &run->state, err));
-    run->source = (struct batch_source){(void *)recording, recording->batch_size_bytes, read_batch};
+    run->source = (struct batch_source){(void *)recording, recording->batch_size_bytes, ERR_UNREADABLE, read_batch};
     TRY(batch_open(&run->source, &run->arena, &run->batch, err));
     run->browser = browser_new(replay_wire(run->replay), &page);
     return run->browser ? ERR_OK : err_set(err, ERR_ENV, "out of memory");

@@ -42,7 +42,9 @@ void bodies_close(struct bodies *bodies)
 /* What a killed recorder was at is no body yet. */
 static bool is_body(const char *name)
 {
-    return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !strstr(name, FILE_NEIGHBOUR_SUFFIX);
+    size_t len = strlen(name), suffix_len = sizeof FILE_NEIGHBOUR_SUFFIX - 1;
+    bool is_unfinished = len > suffix_len && strcmp(name + len - suffix_len, FILE_NEIGHBOUR_SUFFIX) == 0;
+    return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !is_unfinished;
 }
 
 static enum err_code check_body(int dir_fd, const char *name, struct err *err)

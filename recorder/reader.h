@@ -42,7 +42,7 @@ enum err_code reader_open(struct reader *reader, int dir_fd, const char *name, u
                           struct err *err);
 void reader_fini(struct reader *reader);
 
-/* The next entry, checksum and layout checked, or the end. Errors name file and line:
+/* The next entry, checksum and layout checked, or the end; ret_entry is of use only then. Errors name file and line:
    ERR_INTEGRITY for damage, ERR_INPUT for what is no entry or goes back in time, ERR_ENV. */
 enum err_code reader_next(struct reader *reader, struct entry *ret_entry, enum reader_found *ret_found,
                           struct err *err);

@@ -1,6 +1,8 @@
 #include "recorder/secrets.h"
 
+#include "engine/base/surrogate.h"
 #include "recorder/cursor.h"
+#include "recorder/entry.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -116,28 +118,12 @@ static void walk(struct secrets *secrets, json_t *value, int depth)
     }
 }
 
-/* Surrogate escapes, paired or not, become U+FFFD: only cookies are looked for here. */
-static void repair_surrogates(char *text, size_t len)
-{
-    for (size_t i = 0; i + 6 <= len; i++) {
-        if (text[i] != '\\')
-            continue;
-        if (text[i + 1] == 'u' && (text[i + 2] == 'd' || text[i + 2] == 'D') && !(text[i + 3] >= '0' && text[i + 3] <= '7'))
-            memcpy(text + i + 2, "fffd", 4);
-        i++;
-    }
-}
-
 static json_t *parse_repaired(struct slice message)
 {
-    char *copy = malloc(message.len ? message.len : 1);
-    if (!copy)
-        return NULL;
-    memcpy(copy, message.ptr, message.len);
-    repair_surrogates(copy, message.len);
-    json_t *root = json_loadb(copy, message.len, JSON_ALLOW_NUL, NULL);
-    free(copy);
-    return root;
+    CLEANUP_STR struct str scratch;
+    str_init(&scratch, ENTRY_LINE_MAX);
+    struct slice repaired = surrogates_repaired(message, &scratch);
+    return repaired.len ? json_loadb(repaired.ptr, repaired.len, JSON_ALLOW_NUL, NULL) : NULL;
 }
 
 /* Without a parser: what stands in quotes behind a word that ends in "ookie". For a

@@ -289,9 +289,6 @@ static enum err_code run_visits(struct runner *r, size_t *ret_next)
         struct visit *visit = NULL;
         arena_init(&arena, VISIT_ARENA_BYTES);
         enum err_code code = batch_visit_open(r->plan->batch, i, &arena, &visit, r->err);
-        /* The batch was judged before the run began: it has changed under it. */
-        if (code == ERR_INPUT)
-            code = r->err->code = ERR_ENV;
         if (code == ERR_OK) {
             *ret_next = i + 1;
             code = one_visit(r, visit);
@@ -348,6 +345,8 @@ static enum err_code finish(struct runner *r, size_t next, enum err_code code)
     r->caller.world->ops->mark(r->caller.world, &mark);
     if (code == ERR_OK)
         code = leave_area(r);
+    if (code != ERR_OK && code != ERR_ENV)
+        return code;
     call_stop_browser(&r->caller, NULL);
     if (code == ERR_ENV)
         stop_run(r, BATCH_ENVIRONMENT, KIND_NONE);

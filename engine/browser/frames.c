@@ -66,7 +66,7 @@ static void add_targets(const struct browser *b, struct json_out *out, const jso
     }
 }
 
-/* False when one of the two answers was no list of frames. */
+/* False when the answer is no list of frames. */
 static bool add_reply(struct browser *b, const struct pending *pending, const json_t *root)
 {
     const json_t *result = json_object_get(root, "result");
@@ -105,16 +105,18 @@ static bool finish(struct browser *b, struct completion *ret_completion)
 bool frames_take_tree(struct browser *b, const struct pending *pending, struct slice text, struct completion *ret_completion,
                       bool *ret_done)
 {
-    static const struct slice tree = {"\"result\":{\"frameTree\":{", 23}, key = {"\"url\":\"", 7};
+    static const struct slice tree = SLICE("\"result\":{\"frameTree\":{"), key = SLICE("\"url\":\"");
     const char *end = text.ptr + text.len, *url = slice_find(text, tree);
+    bool is_whole = true;
     if (pending->op != b->frames.op || !url || memchr(text.ptr, '\\', text.len))
         return false;
     while ((url = slice_find((struct slice){url, (size_t)(end - url)}, key)) != NULL) {
         url += key.len;
         const char *quote = memchr(url, '"', (size_t)(end - url));
         json_out_string(&b->frames.out, NULL, (struct slice){url, quote ? (size_t)(quote - url) : 0});
+        is_whole &= quote != NULL;
     }
-    *ret_done = finish(b, ret_completion);
+    *ret_done = is_whole ? finish(b, ret_completion) : fail(b, ret_completion);
     return true;
 }
 

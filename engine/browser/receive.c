@@ -47,7 +47,8 @@ static bool take_reply(struct browser *b, struct slice text, struct message *mes
     if (pending.kind == PENDING_CALL && !message->root && answer_read_text(text, &b->text))
         return take_answer(b, &pending, ret_completion);
     bool done;
-    if (pending.kind == PENDING_FRAME_TREE && !message->root && frames_take_tree(b, &pending, text, ret_completion, &done))
+    if (pending.kind == PENDING_FRAME_TREE && !pending.given_up && !message->root &&
+        frames_take_tree(b, &pending, text, ret_completion, &done))
         return done;
     if (!message->root)
         message->root = parse_json(text, &b->scratch);

@@ -246,7 +246,7 @@ bool start_take_reply(struct browser *b, const struct pending *pending, json_t *
     const json_t *result = json_object_get(root, "result");
     enum start_step step = (enum start_step)pending->step;
     b->start.waiting--;
-    if (step == START_VERSION && !speaks_version_1(result))
+    if (json_is_object(result) && step == START_VERSION && !speaks_version_1(result))
         return start_fail(b, FAILURE_LAUNCH, "it speaks another DevTools protocol than version 1", ret_completion);
     if (!json_is_object(result) || !take_step(b, step, result))
         return start_fail(b, FAILURE_PROTOCOL, "a start-up command was refused", ret_completion);

@@ -360,12 +360,16 @@ enum err_code call_commit(struct caller *c, struct slice record, struct err *err
 enum err_code call_http(struct caller *c, const struct wire_request *request, const struct wire_response **ret_response,
                         struct err *err)
 {
+    *ret_response = NULL;
+    if (c->stop_asked)
+        return ERR_OK;
     struct op op = {.kind = OP_HTTP, .http = *request};
     struct await a = {.deadline = INSTANT_NEVER, .ends_on_stop = true};
     a.op = c->world->ops->submit(c->world, &op);
     TRY(await(c, &a, false, err));
     ASSERT(a.end == AWAIT_ANSWERED || a.end == AWAIT_STOPPED);
-    *ret_response = a.end == AWAIT_ANSWERED ? a.done.http : NULL;
+    if (a.end == AWAIT_ANSWERED)
+        *ret_response = a.done.http;
     return ERR_OK;
 }
 

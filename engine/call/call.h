@@ -104,7 +104,7 @@ void call_stop_browser(struct caller *c, const char *why);
 enum err_code call_commit(struct caller *c, struct slice record, struct err *err) MUST_USE;
 
 /* One HTTP exchange that changes nothing. The response is valid until the next call
-   here; NULL when a stop was asked meanwhile. */
+   here; NULL when a stop was asked, before or meanwhile. */
 enum err_code call_http(struct caller *c, const struct wire_request *request, const struct wire_response **ret_response,
                         struct err *err) MUST_USE;
 

@@ -95,7 +95,7 @@ static enum err_code source_read_at(void *context, uint64_t offset, char *ret_by
 
 struct batch_source input_file_source(struct input_file *file)
 {
-    return (struct batch_source){.context = file, .size_bytes = file->size_bytes, .read_at = source_read_at};
+    return (struct batch_source){.context = file, .size_bytes = file->size_bytes, .lost = ERR_ENV, .read_at = source_read_at};
 }
 
 static enum err_code read_all(struct input_file *file, struct str *ret_text, struct err *err)

@@ -100,7 +100,8 @@ static enum err_code read_inputs(struct replay_run *r, struct err *err)
 {
     const struct recording *recording = replay_recording(r->replay);
     TRY(settings_parse(str_slice(&recording->manifest.settings), &r->settings, err));
-    r->source = (struct batch_source){(void *)recording, recording->batch_size_bytes, read_batch};
+    r->source = (struct batch_source){
+        .context = (void *)recording, .size_bytes = recording->batch_size_bytes, .lost = ERR_UNREADABLE, .read_at = read_batch};
     arena_init(&r->arena, BATCH_ARENA_BYTES);
     if (batch_open(&r->source, &r->arena, &r->batch, err) != ERR_OK)
         return err_wrap(err, RECORDING_BATCH);

@@ -101,7 +101,7 @@ static enum err_code check_browser(const struct run_arguments *a, struct err *er
                    a->browser ? a->browser : "chromium", strerror(error));
 }
 
-/* A place for the recording that will not do is told before a run directory is made. */
+/* A place that is there and will not do for a recording is told before a run directory is made. */
 static enum err_code check_record_dir(const char *path, struct err *err)
 {
     int fd = -1;

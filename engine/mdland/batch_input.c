@@ -263,8 +263,8 @@ static enum err_code changed(const struct batch_visit *visit, struct err *err)
                    (unsigned)visit->patient + 1, (unsigned)visit->dos);
 }
 
-enum err_code batch_visit_open(const struct batch *batch, size_t visit_index, struct arena *arena,
-                               struct visit **ret_visit, struct err *err)
+static enum err_code open_visit(const struct batch *batch, size_t visit_index, struct arena *arena, struct visit **ret_visit,
+                                struct err *err)
 {
     const struct batch_visit *planned = &batch->visits[visit_index];
     struct slice text;
@@ -287,4 +287,12 @@ enum err_code batch_visit_open(const struct batch *batch, size_t visit_index, st
         return changed(planned, err);
     *ret_visit = visit;
     return ERR_OK;
+}
+
+enum err_code batch_visit_open(const struct batch *batch, size_t visit_index, struct arena *arena,
+                               struct visit **ret_visit, struct err *err)
+{
+    if (open_visit(batch, visit_index, arena, ret_visit, err) == ERR_OK)
+        return ERR_OK;
+    return err->code = batch->source->lost;
 }

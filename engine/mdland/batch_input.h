@@ -53,6 +53,9 @@
 struct batch_source {
     void *context;
     uint64_t size_bytes;
+    /* What it is when a visit that was judged cannot be opened later: ERR_ENV under a
+       run, ERR_UNREADABLE under a replay. */
+    enum err_code lost;
     /* Exactly `count` bytes from `offset`, both within size_bytes, or an error. */
     enum err_code (*read_at)(void *context, uint64_t offset, char *ret_bytes, size_t count, struct err *err);
 };
@@ -126,7 +129,8 @@ enum err_code batch_open(const struct batch_source *source, struct arena *arena,
                          struct err *err) MUST_USE;
 
 /* One visit in full, by its index in batch->visits; it lives in `arena`, its
-   patient in the batch. ERR_INPUT when the text is no longer the judged one. */
+   patient in the batch. The source's `lost` when it cannot be read any more, or is no
+   longer the judged one. */
 enum err_code batch_visit_open(const struct batch *batch, size_t visit_index, struct arena *arena,
                                struct visit **ret_visit, struct err *err) MUST_USE;
 

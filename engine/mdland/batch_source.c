@@ -16,7 +16,7 @@ static enum err_code text_read_at(void *context, uint64_t offset, char *ret_byte
 
 struct batch_source batch_source_of(const struct slice *text)
 {
-    return (struct batch_source){.context = (void *)text, .size_bytes = text->len, .read_at = text_read_at};
+    return (struct batch_source){.context = (void *)text, .size_bytes = text->len, .lost = ERR_ENV, .read_at = text_read_at};
 }
 
 enum err_code batch_source_read(const struct batch_source *source, uint64_t offset, char *ret_bytes, size_t count,

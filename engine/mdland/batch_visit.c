@@ -151,8 +151,8 @@ static bool take_cpt(const struct batch_object *visit, struct arena *arena, stru
         if (is_repeated(list, i, code, SIZE_MAX))
             field_problem(&entry, "code", "the same code twice in one visit; use units");
         else if (is_repeated(list, i, code, CPT_LEN))
-            field_problem(&entry, "code", "the same procedure as another code: with modifiers or without, the chart's rows "
-                                          "cannot be told apart");
+            field_problem(&entry, "code", "the same procedure as another code: the chart's rows cannot be told apart by "
+                                          "modifiers; keep one of them");
         struct visit_cpt cpt = {
             .code = arena_copy(arena, code),
             .name = arena_copy(arena, take_name(&entry, code)),

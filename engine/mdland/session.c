@@ -7,30 +7,31 @@
 /* A longer Retry-After is not a time that anybody waits. */
 #define RETRY_AFTER_S_MAX 86400
 
-/* An address without query and fragment, cut behind its host; an address without a host
-   is all path. */
+/* An address without query and fragment, cut behind its host. "//host/path" has one too;
+   an address without is all path. */
 static void cut_address(struct slice url, struct slice *ret_host, struct slice *ret_path)
 {
-    struct slice scheme_end = SLICE("://");
+    struct slice host_begin = SLICE("//");
     for (size_t i = 0; i < url.len; i++)
         if (url.ptr[i] == '?' || url.ptr[i] == '#')
             url.len = i;
-    const char *colon = slice_find(url, scheme_end), *end = url.ptr + url.len;
-    const char *host = colon ? colon + scheme_end.len : url.ptr;
-    const char *slash = colon ? memchr(host, '/', (size_t)(end - host)) : url.ptr;
+    const char *mark = slice_find(url, host_begin), *end = url.ptr + url.len;
+    bool has_host = mark && (mark == url.ptr || mark[-1] == ':');
+    const char *host = has_host ? mark + host_begin.len : url.ptr;
+    const char *slash = has_host ? memchr(host, '/', (size_t)(end - host)) : url.ptr;
     const char *path = slash ? slash : end;
-    *ret_host = (struct slice){host, colon ? (size_t)(path - host) : 0};
+    *ret_host = (struct slice){host, (size_t)(path - host)};
     *ret_path = (struct slice){path, (size_t)(end - path)};
 }
 
 /* Login pages are login_single.aspx, login_central.aspx, /Login/, .../timeout.aspx and the
    like: the last part of the path tells. On another host than the site's, so does its name. */
-static bool is_login_url(struct slice url, struct slice base_url)
+static bool is_login_url(struct slice url, struct slice site_url)
 {
-    struct slice host, path, base_host, base_path;
+    struct slice host, path, site_host, site_path;
     cut_address(url, &host, &path);
-    cut_address(base_url, &base_host, &base_path);
-    if (!slice_equal(host, base_host) && slice_contains_nocase(host, SLICE("login")))
+    cut_address(site_url, &site_host, &site_path);
+    if (!slice_equal(host, site_host) && slice_contains_nocase(host, SLICE("login")))
         return true;
     while (path.len && path.ptr[path.len - 1] == '/')
         path.len--;
@@ -39,14 +40,14 @@ static bool is_login_url(struct slice url, struct slice base_url)
     return slice_contains_nocase(page, SLICE("login")) || slice_contains_nocase(page, SLICE("timeout"));
 }
 
-static bool any_frame_at_login(const json_t *frames, struct slice base_url)
+static bool any_frame_at_login(const json_t *frames, struct slice site_url)
 {
     size_t index;
     const json_t *frame;
     json_array_foreach(json_object_get(frames, "frames"), index, frame)
     {
         const char *url = json_string_value(frame);
-        if (url && is_login_url(slice_of(url), base_url))
+        if (url && is_login_url(slice_of(url), site_url))
             return true;
     }
     return false;

@@ -140,8 +140,11 @@ static bool close_leftover(struct attempt *a)
         return true;
     bool cured = a->code == ERR_OK && !a->end.interrupted && !a->caller->browser_up &&
                  kind_class_of(a->end.kind) == CLASS_TRANSIENT;
+    if (!cured)
+        return false;
+    a->end.kind = KIND_NONE;
     a->end.place = NULL;
-    return cured && start_browser(a);
+    return start_browser(a);
 }
 
 bool walk_to_visit(struct attempt *a)

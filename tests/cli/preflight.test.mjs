@@ -108,7 +108,7 @@ test('a body without end, in bounded memory', async () => {
 
 const statuses = [[500, {}, /answers its main page with status 500/], [404, {}, /status 404/], [403, {}, /status 403/], [204, {}, /status 204/],
   [503, { 'retry-after': '120' }, /status 503 and asks to wait 120 s/], [429, { 'retry-after': '7' }, /status 429 and asks to wait 7 s/],
-  [503, { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, /status 503/], [302, { location: '/elsewhere.aspx' }, /redirects its main page elsewhere \(status 302\)/],
+  [503, { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, /status 503/], [302, { location: '/elsewhere.aspx?from=login' }, /redirects its main page elsewhere \(status 302\)/],
   [301, { location: 'http://127.0.0.2:1/' }, /elsewhere \(status 301\)/]];
 for (const [status, headers, cause] of statuses)
   test(`a status ${status} ${JSON.stringify(headers)}`, async () => {
@@ -125,7 +125,8 @@ test('a page that is not the EHR', async () => {
 test('the login page, or a redirect to it, is an expired session: exit 3', async () => {
   const elsewhere = await answers(html(200, LOGIN_PAGE));
   for (const answer of [html(200, LOGIN_PAGE), html(302, '', { location: '/login_single.aspx' }), html(302, '', { location: `${elsewhere.url}/login_central.aspx?next=1` }),
-    html(302, '', { location: '/eClinic/timeout.aspx' })]) {
+    html(302, '', { location: '/eClinic/timeout.aspx' }), html(302, '', { location: '/Login/?ReturnUrl=%2feClinic%2fclinic_main.aspx' }),
+    html(302, '', { location: '//login.example.test/start.aspx' }), html(302, '', { location: 'https://login.example.test' })]) {
     const r = await run((await answers(answer)).url);
     assert.equal(r.status, 3, said(r));
     nothingWasAttempted(r, 'fatal');

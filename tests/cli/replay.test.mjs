@@ -140,16 +140,17 @@ test('a replay loads the filter before its first event', () => {
   assert.ok(event > filter, 'and nothing is replayed before it');
 });
 
-test('a disk that fails under a replay ends it: no visit gets a result that it never had', () => {
-  const day = 'fixtures/clinic-100';
-  const reads = traced(['replay', day]).calls.filter(({ name }) => name === 'read').length;
-  const inject = ['-e', 'trace=read', '-e', `inject=read:error=EIO:when=${reads - 5}+`];
-  const r = spawnSync(TRACE[0], [...TRACE.slice(1, -1), ...inject, '-o', fresh('trace'), PROGRAM, 'replay', day], { encoding: 'utf8', env: environment(), maxBuffer: 1 << 26 });
-  assert.equal(r.status, 9);
-  assert.match(r.stderr, /session\.ndjson\.zst: cannot read: Input\/output error/);
-  assert.ok(r.stdout.includes('"type":"visit_result"'), 'it had begun');
-  assert.ok(logOf(day).startsWith(r.stdout), 'what it printed is the beginning of what happened');
-});
+for (const [call, file] of [['read', 'session.ndjson.zst'], ['pread64', 'batch.json']])
+  test(`a disk that fails under a replay, in ${file}, ends it: no visit gets a result that it never had`, () => {
+    const day = 'fixtures/clinic-100';
+    const reads = traced(['replay', day]).calls.filter(({ name }) => name === call).length;
+    const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:error=EIO:when=${reads - 5}+`];
+    const r = spawnSync(TRACE[0], [...TRACE.slice(1, -1), ...inject, '-o', fresh('trace'), PROGRAM, 'replay', day], { encoding: 'utf8', env: environment(), maxBuffer: 1 << 26 });
+    assert.equal(r.status, 9);
+    assert.match(r.stderr, new RegExp(`${file}: cannot read: Input/output error`));
+    assert.ok(r.stdout.includes('"type":"visit_result"'), 'it had begun');
+    assert.ok(logOf(day).startsWith(r.stdout), 'what it printed is the beginning of what happened');
+  });
 
 test('strace would see a socket, a wait and another file', () => {
   const script = "require('net').connect(1, '127.0.0.1').on('error', () => {}); setTimeout(() => {}, 5)";

@@ -66,7 +66,7 @@ test('somebody has billed the visit before it is opened', (t) =>
   failsOnce(t, 'openVisit', 'already_billed', [{ path: 'ov_doctor_spec', visit: 'gamma.1', do: 'already_billed' }]));
 
 test('somebody bills the visit while it is open', (t) =>
-  failsOnce(t, 'navigateCheckout', 'already_billed', [{ path: 'checkout2006_spec', method: 'GET', visit: 'gamma.1', nth: 1, do: 'already_billed' }],
+  failsOnce(t, 'generateBilling', 'already_billed', [{ path: 'checkout2006_spec', method: 'GET', visit: 'gamma.1', nth: 1, do: 'already_billed' }],
     { codePosts: 1, codeSaves: 1, notePosts: 1, noteSaves: 1, billPosts: 0, bills: 0 }));
 
 test('the visit cannot be edited', (t) => failsOnce(t, 'openVisit', 'no_write_access', [{ path: 'ov_doctor_spec', visit: 'gamma.1', do: 'not_editable' }]));

@@ -253,6 +253,16 @@ await group('a note that somebody types into', () => withPage(null, async (page)
   same((await walk.must(page, 'readNote', { ...who, sections: visit.sections })), { equal: false, empty: true }, 'a read speaks of the server, not of the editors');
 }));
 
+await group('a note page that came anew after it was filled', () => withPage(null, async (page) => {
+  const who = await atNote(page);
+  await walk.standinWalk.mark(page, NOTE);
+  await walk.standinWalk.inside(page, NOTE, (w) => w.location.replace(w.location.href));
+  await walk.standinWalk.renewed(page, NOTE);
+  await walk.must(page, 'navigatePTNote', { visitId: who.visitId });
+  await fails(page, 'saveSOAP', who, {}, ['unknown', 'notePage'], 'is not saved: it has lost the note, and nobody is in conflict');
+  same(await posts(), 0, 'nothing was saved');
+}));
+
 const SAVES = [
   ['saveDiagnosis', 'ov_icdcpt', atCodes, 'diagnosisPage'],
   ['saveSOAP', 'ov_ptnote', atNote, 'notePage'],

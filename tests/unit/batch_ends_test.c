@@ -80,17 +80,19 @@ static void a_main_page_that_never_opens_is_a_timeout_of_the_visit(void **state)
     assert_event(b, "\"outcome\":\"failed\",\"step\":\"startBrowser\",\"errorKind\":\"timeout\",\"error\":\"no answer within the budget: nothing\"");
     assert_int_equal(b->end.summary.counts[VISIT_DONE], 2);
     assert_int_equal(run_exit_status(&b->end.summary), 1);
-    assert_event(b, "\"delay\":2000,\"step\":\"startBrowser\"");
+    assert_event(b, "\"attempt\":1,\"step\":\"startBrowser\",\"duration\":15000");
+    assert_event(b, "\"attempt\":2,\"step\":\"startBrowser\",\"duration\":22500");
+    assert_event(b, "\"attempt\":3,\"step\":\"startBrowser\",\"duration\":30000");
     assert_laws(b);
     done_with(b);
 }
 
-static void a_browser_that_never_starts_ends_the_run(void **state)
+static void a_browser_that_never_says_a_word_ends_the_run(void **state)
 {
     (void)state;
-    struct bench *b = RUN({"start", 0, FAKE_TYPED, NULL});
+    struct bench *b = RUN({"start", 0, FAKE_GONE, NULL});
     assert_int_equal(b->code, ERR_ENV);
-    assert_non_null(strstr(b->err.text, "three times in a row (ENOENT)"));
+    assert_non_null(strstr(b->err.text, "three times in a row (no answer)"));
     assert_int_equal(b->world.starts, 3);
     assert_laws(b);
     done_with(b);
@@ -102,6 +104,17 @@ static void a_stop_before_the_first_visit_waits_for_no_answer(void **state)
     struct bench *b = RUN({"http", 1, FAKE_SIGNAL, NULL});
     assert_int_equal(run_exit_status(&b->end.summary), 5);
     assert_int_equal(b->end.summary.counts[VISIT_NOT_ATTEMPTED], 3);
+    assert_true(b->end.summary.took.us < 1000000);
+    assert_int_equal(b->world.starts, 0);
+    assert_laws(b);
+    done_with(b);
+}
+
+static void a_stop_before_the_look_asks_for_nothing(void **state)
+{
+    (void)state;
+    struct bench *b = RUN({"commit", 1, FAKE_SIGNAL, NULL}, {"http", 1, FAKE_SIGNAL, NULL});
+    assert_int_equal(run_exit_status(&b->end.summary), 5);
     assert_true(b->end.summary.took.us < 1000000);
     assert_int_equal(b->world.starts, 0);
     assert_laws(b);
@@ -130,8 +143,9 @@ int main(void)
         T(the_last_visit_leaves_nothing_open),
         T(a_first_look_that_fails_is_its_own_steps_failure),
         T(a_main_page_that_never_opens_is_a_timeout_of_the_visit),
-        T(a_browser_that_never_starts_ends_the_run),
+        T(a_browser_that_never_says_a_word_ends_the_run),
         T(a_stop_before_the_first_visit_waits_for_no_answer),
+        T(a_stop_before_the_look_asks_for_nothing),
         T(a_stop_at_the_end_of_the_last_visit_stops_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

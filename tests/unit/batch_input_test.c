@@ -237,7 +237,7 @@ static void a_visit_whose_text_has_changed_is_refused(void **state)
     struct arena arena CLEANUP_ARENA;
     arena_init(&arena, VISIT_ARENA_BYTES);
     struct visit *visit = NULL;
-    assert_int_equal(batch_visit_open(o.batch, 0, &arena, &visit, &o.err), ERR_INPUT);
+    assert_int_equal(batch_visit_open(o.batch, 0, &arena, &visit, &o.err), ERR_ENV);
     assert_non_null(strstr(o.err.text, "has changed"));
     assert_null(visit);
     batch_text_close(&o);
@@ -354,7 +354,7 @@ static long peak_of(uint64_t patients)
 {
     pid_t child = fork();
     if (child == 0) {
-        struct batch_source source = {&patients, sizeof endless_head + patients * PATIENT_BYTES, endless_read_at};
+        struct batch_source source = {&patients, sizeof endless_head + patients * PATIENT_BYTES, ERR_ENV, endless_read_at};
         struct arena arena, visit_arena;
         arena_init(&arena, BATCH_ARENA_BYTES);
         arena_init(&visit_arena, VISIT_ARENA_BYTES);

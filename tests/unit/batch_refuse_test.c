@@ -327,7 +327,7 @@ static void what_repeats_without_end_is_over_the_limit(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct repeated r = rows[i];
-        struct batch_source source = {&r, (uint64_t)40 << 20, repeated_read_at};
+        struct batch_source source = {&r, (uint64_t)40 << 20, ERR_ENV, repeated_read_at};
         struct arena arena CLEANUP_ARENA;
         arena_init(&arena, BATCH_ARENA_BYTES);
         struct batch *batch = NULL;
@@ -354,7 +354,7 @@ static enum err_code failing_read_at(void *context, uint64_t offset, char *ret_b
 static void the_sources_own_error_comes_through(void **state)
 {
     (void)state;
-    struct batch_source source = {(void *)BATCH_TEXT, strlen(BATCH_TEXT), failing_read_at};
+    struct batch_source source = {(void *)BATCH_TEXT, strlen(BATCH_TEXT), ERR_ENV, failing_read_at};
     for (int n = 0;; n++) {
         struct arena arena CLEANUP_ARENA;
         arena_init(&arena, BATCH_ARENA_BYTES);

@@ -228,6 +228,8 @@ static void commit(struct fake_world *fake, const struct op *op, uint32_t id)
     const struct fake_fault *fault = fault_for(fake, "commit");
     bool fails = fault && fault->kind == FAKE_COMMIT_FAILS;
     fake->commits++;
+    if (fault && fault->kind == FAKE_SIGNAL)
+        push(fake, (struct completion){.kind = COMPLETION_SIGNAL, .signal = 15}, 50, NULL);
     if (fault && fault->kind == FAKE_CRASH) {
         fake->running = false;
         push(fake, (struct completion){.kind = COMPLETION_CRASH}, 50, NULL);
@@ -241,9 +243,9 @@ static void start(struct fake_world *fake, uint32_t id)
     const struct fake_fault *fault = fault_for(fake, "start");
     fake->starts++;
     fake->open = NULL;
-    /* The browser is there, and its page never opens. */
+    /* The browser is there, and its page never opens; or it says nothing at all. */
     fake->running = !fault || fault->kind == FAKE_SILENT;
-    if (fault && fault->kind == FAKE_SILENT)
+    if (fault && (fault->kind == FAKE_SILENT || fault->kind == FAKE_GONE))
         return;
     if (fault)
         push(fake, (struct completion){.kind = COMPLETION_FAILURE, .op = id, .failure = {FAILURE_LAUNCH, SLICE("ENOENT")}}, ANSWER_US, NULL);

@@ -17,7 +17,7 @@ enum fake_fault_kind {
     FAKE_NOT_TAKEN,   /* answers as if all were well, and the chart has not changed */
     FAKE_LATE,        /* taken, answered 15.5 s later: past the budget of a navigation */
     FAKE_CRASH,       /* the renderer is gone; of a commit, before it is durable */
-    FAKE_GONE,        /* the browser is gone */
+    FAKE_GONE,        /* the browser is gone; of a start, it never says a word */
     FAKE_EXPIRED,     /* the session is over from here on */
     FAKE_SIGNAL,      /* SIGTERM arrives, then the answer; to an HTTP request only after a minute */
     FAKE_SIGNAL_LOST, /* SIGTERM arrives, then as FAKE_LOST_ANSWER */

@@ -41,9 +41,13 @@ function sectionDocument(section) {
 }
 
 /* "ov_icdcpt.aspx" of any address. */
+function lastPart(path) {
+  const bare = path.replace(/\/+$/, '');
+  return bare.slice(bare.lastIndexOf('/') + 1);
+}
+
 function lastOfPath(doc) {
-  const path = doc.location ? doc.location.pathname.replace(/\/+$/, '') : '';
-  return path.slice(path.lastIndexOf('/') + 1);
+  return doc.location ? lastPart(doc.location.pathname) : '';
 }
 
 /* The empty document that a frame holds before its first page says "complete" too. */

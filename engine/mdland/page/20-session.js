@@ -3,6 +3,7 @@
    is gone. A frame that cannot be read is evidence of nothing; the answer says
    that there is one, and the browser can be asked for its address. */
 
+const LOGIN_ADDRESS = /login|timeout/i;
 const LOGIN_MARKS = 'input[name="password"], #loginForm, form[action*="login" i]';
 
 /* The site's own prompt to change a password shows in a live session. */
@@ -13,7 +14,7 @@ function isPasswordPrompt(doc) {
 
 function showsLogin(doc) {
   if (!doc.defaultView || isPasswordPrompt(doc)) return false;
-  return /login|timeout/i.test(lastOfPath(doc)) || doc.querySelector(LOGIN_MARKS) !== null;
+  return LOGIN_ADDRESS.test(lastOfPath(doc)) || doc.querySelector(LOGIN_MARKS) !== null;
 }
 
 function sessionGone() {
@@ -55,25 +56,21 @@ function verdictOfPage(html) {
   return frameIn(found, 'workarea0') ? 'ok' : 'unknown';
 }
 
-function fetchMainPage(stop, redirect) {
-  return fetch(mainPageAddress(), { redirect, cache: 'no-store', credentials: 'same-origin', signal: stop.signal });
+function fetchMainPage(stop, options) {
+  return fetch(mainPageAddress(), { cache: 'no-store', credentials: 'same-origin', signal: stop.signal, ...options });
 }
 
-/* Where the main page redirects to. Another host lets no script follow: the site sends
-   nobody there but to its login. A page of this host says itself what it is. */
+/* Where the main page redirects to. The site sends nobody to another host but to its
+   login; a page of this host says itself what it is. */
 async function redirectVerdict(stop) {
-  try {
-    const answer = await fetchMainPage(stop, 'follow');
-    const address = new URL(answer.url).pathname;
-    return /login|timeout/i.test(address) ? 'expired' : verdictOfPage(await answer.text());
-  } catch (error) {
-    return stop.signal.aborted ? 'unknown' : 'expired';
-  }
+  const answer = await fetchMainPage(stop, { mode: 'no-cors' });
+  if (answer.type === 'opaque' || LOGIN_ADDRESS.test(lastPart(new URL(answer.url).pathname))) return 'expired';
+  return verdictOfPage(await answer.text());
 }
 
 async function fetchVerdict(stop) {
   try {
-    const answer = await fetchMainPage(stop, 'manual');
+    const answer = await fetchMainPage(stop, { redirect: 'manual' });
     if (answer.type === 'opaqueredirect') return await redirectVerdict(stop);
     return answer.status === 200 ? verdictOfPage(await answer.text()) : 'unknown';
   } catch (error) {
