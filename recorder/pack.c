@@ -14,10 +14,11 @@
    What lies there need not be what the manifest speaks of (somebody's zstd, a damaged
    copy): each file is read and found to be the session before the other is removed.
 
-   The window is small, so that reading takes little memory, and still holds several
-   visits, which is what makes one visit's frames cost little after another's. */
+   The window is small, so that reading takes little memory and stays near the processor,
+   and still holds two visits, which is what makes one visit's frames cost little after
+   another's. Measured on clinic-100: 21.3 kB a visit, 20.4 with twice the window. */
 #define PACK_LEVEL 19
-#define PACK_WINDOW_LOG 21
+#define PACK_WINDOW_LOG 20
 #define PACK_PIECE_BYTES (128u << 10)
 
 #define UNPACKED_AT_WORK RECORDING_SESSION FILE_NEIGHBOUR_SUFFIX
