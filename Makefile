@@ -154,6 +154,10 @@ $(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(LIB) $(BUILD)/.flags
 	$(SAY) FUZZ $@
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
+standin: ## build/standin, the EHR to try a run against: tests/standin/README.md
+	@tests/deps/install.sh test
+	@$(MAKE) --no-print-directory $(BUILD)/standin tests/standin/node_modules/.stamp
+
 ##@ Making anew
 fixtures: $(BUILD)/revisit $(BUILD)/standin tests/standin/node_modules/.stamp ## record every fixture on a real Chromium (up to an hour)
 	BUILD='$(BUILD)' node fixtures/record.mjs
@@ -166,5 +170,5 @@ bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='-
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
+.PHONY: standin all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
         objects unit-bins test-bins fuzz-bins fixtures bench FORCE

@@ -280,7 +280,7 @@ static enum err_code check_size(struct replay *replay, uint64_t size, struct err
         TRY(find_last(replay->recording, &entries, &is_last, err));
     if (!is_last)
         return err_set(err, ERR_INPUT,
-                       "%s: cut after entry %llu of %llu; `revisit recording verify --salvage` keeps the first %llu",
+                       "%s: cut after entry %llu of %llu; `revisit recording verify DIR --salvage NEW_DIR` keeps the first %llu",
                        RECORDING_SESSION, (unsigned long long)entries, (unsigned long long)manifest->counts.entries,
                        (unsigned long long)entries);
     str_addf(&replay->notes, "%s has not the size that the manifest says: it was edited\n", RECORDING_SESSION);

@@ -85,7 +85,7 @@ enum err_code unpack_read(struct unpack *unpack, char *to, size_t room, size_t *
         if (unpack->input.pos == unpack->input.size) {
             TRY(fill(unpack, err));
             if (unpack->input.size == 0 && unpack->wanted != 0)
-                return err_set(err, ERR_INPUT, "%s.zst: is cut: its end is missing; `revisit recording verify --salvage` keeps the rest", unpack->name);
+                return err_set(err, ERR_INPUT, "%s.zst: is cut: its end is missing; `revisit recording verify DIR --salvage NEW_DIR` keeps the rest", unpack->name);
             if (unpack->input.size == 0)
                 break;
         }

@@ -68,11 +68,15 @@ static enum err_code info(const char *path, struct err *err)
     printf("%s\n", path);
     printf("  format     %d, by revisit %s\n", RECORDING_FORMAT, m->engine);
     printf("  status     %s\n", status_text(m->status));
-    printf("  browser    %s\n", m->browser[0] ? m->browser : "none was started");
+    printf("  browser    %s\n", m->browser[0] ? m->browser : m->status == MANIFEST_CLOSED ? "none was started" : "not known");
     printf("  settings   %s\n", str_text(&m->settings));
-    printf("  entries    %llu (%llu sent, %llu received)\n", (unsigned long long)m->counts.entries,
-           (unsigned long long)m->counts.sent, (unsigned long long)m->counts.received);
-    printf("  events     %llu\n", (unsigned long long)m->counts.events);
+    if (m->status == MANIFEST_OPEN) {
+        printf("  entries    not counted: `revisit recording verify` counts them\n");
+    } else {
+        printf("  entries    %llu (%llu sent, %llu received)\n", (unsigned long long)m->counts.entries,
+               (unsigned long long)m->counts.sent, (unsigned long long)m->counts.received);
+        printf("  events     %llu\n", (unsigned long long)m->counts.events);
+    }
     printf("  network    %s\n", m->network ? "recorded" : "not recorded");
     printf("  replaced   %s\n", m->redaction);
     recording_close(recording);

@@ -176,7 +176,10 @@ static void print_receipt(const struct replay_run *r)
 {
     struct replay_receipt receipt = replay_receipt(r->replay);
     uint64_t uncompared = events_check_uncompared(r->check);
-    printf("replayed %s: the event log equals the recorded one%s\n", r->path, uncompared ? ", as far as that goes" : "");
+    const char *how_far = uncompared                        ? ", as far as that goes"
+                          : replay_ended_early(r->replay) ? ", up to where the recording was cut"
+                                                          : "";
+    printf("replayed %s: the event log equals the recorded one%s\n", r->path, how_far);
     if (uncompared)
         printf("  %llu lines of it are in no recorded log\n", (unsigned long long)uncompared);
     printf("  %llu entries (%llu sent, %llu received), %llu bytes\n", (unsigned long long)receipt.entries,

@@ -71,6 +71,8 @@ static enum err_code require_arguments(const struct run_arguments *a, struct err
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         if (paths[i] && paths[i][0] == '\0')
             return err_set(err, ERR_USAGE, "run: an empty path: each of BATCH, --state, --record, --run-dir and --browser names one");
+    if (a->record_dir && a->run_dir && strcmp(a->record_dir, a->run_dir) == 0)
+        return err_set(err, ERR_USAGE, "run: --record and --run-dir need a directory each");
     if (a->record_network && !a->record_dir)
         return err_set(err, ERR_USAGE, "run: --record-network goes with --record DIR");
     return ERR_OK;

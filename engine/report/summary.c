@@ -58,14 +58,25 @@ static void take_step(struct summary *s, const json_t *event)
         stats->capacity = capacity;
     }
     int64_t duration = number_of(event, "duration");
+    memcpy(s->step, stats->name, sizeof s->step);
     stats->durations_ms[stats->count++] = duration;
     stats->total_ms += duration;
+}
+
+static void take_start(struct summary *s, const json_t *event)
+{
+    s->step[0] = '\0';
+    if (!text_format(s->place, sizeof s->place, "%s.v%lld, attempt %lld", text_of(event, "patient"),
+                     (long long)number_of(event, "dos"), (long long)number_of(event, "attempt")))
+        s->place[0] = '\0';
 }
 
 static void take_result(struct summary *s, const json_t *event)
 {
     const char *outcome = text_of(event, "outcome");
     bool done = strcmp(outcome, "done") == 0;
+    s->done += done;
+    s->place[0] = '\0';
     s->retried_done += done && number_of(event, "attempt") > 1;
     if (done || strcmp(outcome, "not_attempted") == 0)
         return;
@@ -102,6 +113,10 @@ void summary_take(struct summary *s, struct slice line)
     const char *type = text_of(event, "type");
     if (strcmp(type, "step") == 0)
         take_step(s, event);
+    else if (strcmp(type, "visit_start") == 0)
+        take_start(s, event);
+    else if (strcmp(type, "batch_start") == 0)
+        s->total = number_of(event, "total");
     else if (strcmp(type, "visit_result") == 0)
         take_result(s, event);
     else if (strcmp(type, "retry") == 0)
@@ -169,10 +184,22 @@ static void print_visits(const struct summary *s, struct str *out)
         str_addf(out, "    ... and %zu more\n", s->visit_count - SUMMARY_VISITS_MAX);
 }
 
+/* The log has no end: what is known is where it stands. */
+static void print_cut(struct summary *s, struct str *out)
+{
+    str_addf(out, "%lld visits, cut: the event log ends before its batch_summary\n", (long long)s->total);
+    print_count(out, "done", s->done, "");
+    print_count(out, "retries", s->retries, "");
+    print_visits(s, out);
+    if (s->place[0])
+        str_addf(out, "  it stood at %s%s%s\n", s->place, s->step[0] ? ", after " : "", s->step);
+    print_steps(s, out);
+}
+
 void summary_print(struct summary *s, int64_t real_us, struct str *out)
 {
     if (!s->ended) {
-        str_add_text(out, "the event log ends before its batch_summary: the run was cut\n");
+        print_cut(s, out);
         return;
     }
     str_addf(out, "%lld visits, %s: ", (long long)s->total, s->outcome);

@@ -31,6 +31,8 @@ struct summary {
     char outcome[16];
     enum kind fatal; /* of a fatal stop, else KIND_NONE */
     bool ended; /* batch_summary was seen */
+    char place[96]; /* where the log stands: the attempt that began last, the step that ended last */
+    char step[32];
 };
 
 void summary_init(struct summary *s);

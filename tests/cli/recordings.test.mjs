@@ -163,6 +163,13 @@ test('a salvage keeps what stands before the damage', () => {
   assert.ok(recordedLog.startsWith(revisit(['replay', to]).stdout));
 });
 
+test('of a run that was cut the summary says how far it came, and a receipt no more', () => {
+  const copy = new Damaged(WHOLE), to = fresh('salvaged'), session = copy.read('session.ndjson');
+  revisit(['recording', 'verify', copy.write('session.ndjson', session.subarray(0, session.length >> 1)).dir, '--salvage', to]);
+  assert.match(revisit(['replay', to, '--summary']).stdout, /^3 visits, cut: .*\n {2}done +1\n {2}it stood at p\d\.v\d, attempt 1, after [a-zA-Z]+\n/);
+  assert.match(revisit(['replay', to, '--verify']).stdout, /equals the recorded one, up to where the recording was cut\n/);
+});
+
 test('a salvage leaves a damaged event log behind, and says so', () => {
   const copy = new Damaged(WHOLE), bytes = copy.read('events.ndjson'), to = fresh('salvaged'), whole = fresh('salvaged');
   assert.doesNotMatch(revisit(['recording', 'verify', copy.dir, '--salvage', whole]).stdout, /event log/);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -162,11 +163,23 @@ static void write_state(const char *path)
     json_decref(state);
 }
 
+/* Pages without their scripts would look like an EHR in which nothing works. */
+static void require_assets(const char *dir)
+{
+    char *jquery = need_printf("%s/jquery/dist/jquery.min.js", dir);
+
+    if (access(jquery, R_OK))
+        fail(dir, "has no jquery and tinymce: run make standin");
+    free(jquery);
+}
+
 static void setup(struct options *options)
 {
     options->pages = options->pages ? options->pages : find_pages();
     if (!options->assets)
         options->assets = need_printf("%s/../node_modules", options->pages);
+    require_assets(options->assets);
+    (void)umask(077); /* the state is a session */
     app.seed = options->seed;
     app.latency_scale = options->latency;
     app.pages_dir = options->pages;
