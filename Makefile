@@ -129,6 +129,8 @@ cli: ## the program from outside: arguments, messages, exit statuses
 	+@$(RUN) build cli
 live: ## the stand-in's contract, and the engine on a real Chromium against it
 	+@$(RUN) build standin live
+hundred: ## 100 visits live, every tenth billing answer dropped: some minutes, not part of test
+	+@$(RUN) build hundred
 fuzz-short: ## each fuzz target for a few seconds
 	+@$(RUN) build-fuzz fuzz
 mutants: ## planted bugs that the tests must catch, as a table
@@ -170,5 +172,5 @@ bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='-
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: standin all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
+.PHONY: hundred standin all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
         objects unit-bins test-bins fuzz-bins fixtures bench FORCE
