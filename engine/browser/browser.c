@@ -109,9 +109,10 @@ static void browser_give_up(struct world *world, uint32_t op)
     fence_give_up(b, op);
 }
 
-static enum effect_request browser_effect_request(const struct world *world)
+static struct effect_report browser_effect(const struct world *world)
 {
-    return ((const struct browser *)world)->fence.request;
+    const struct fence *f = &((const struct browser *)world)->fence;
+    return (struct effect_report){.request = f->request, .retry_after_s = f->retry_after_s};
 }
 
 static void browser_mark(struct world *world, const struct mark *mark)
@@ -157,7 +158,7 @@ static enum err_code browser_next(struct world *world, struct instant deadline, 
 static const struct world_ops browser_ops = {
     .submit = browser_submit,
     .give_up = browser_give_up,
-    .effect_request = browser_effect_request,
+    .effect = browser_effect,
     .mark = browser_mark,
     .next = browser_next,
     .silence = browser_silence,

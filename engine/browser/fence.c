@@ -12,6 +12,7 @@
 #include "engine/browser/command.h"
 #include "engine/browser/parse.h"
 #include "engine/browser/paused.h"
+#include "engine/world/response.h"
 
 #include <strings.h>
 
@@ -78,6 +79,7 @@ bool fence_open(struct browser *b, uint32_t op, const struct op_call *call)
     f->open = true;
     f->in_flight = false;
     f->request = EFFECT_NO_REQUEST;
+    f->retry_after_s = 0;
     return is_guarded(b, slice_of(f->target));
 }
 
@@ -320,6 +322,8 @@ void fence_take_response(struct browser *b, uint32_t op, const struct wire_respo
     if (op != f->op || f->request != EFFECT_IN_FLIGHT)
         return;
     f->request = request_after(response);
+    if (f->request == EFFECT_ANSWERED && (response->status == 429 || response->status == 503))
+        f->retry_after_s = response_retry_after_s(response);
     bool deliverable = f->in_flight && !f->shut && b->stage == STAGE_UP;
     f->in_flight = false;
     if (!deliverable)

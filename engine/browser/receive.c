@@ -206,8 +206,8 @@ bool receive_item(struct browser *b, const struct wire_item *item, struct instan
         *ret_completion = (struct completion){.kind = COMPLETION_DEADLINE};
         return item->asked.us == deadline.us;
     case WIRE_IO:
-        *ret_completion = (struct completion){.kind = COMPLETION_COMMITTED, .op = item->io.id};
-        ret_completion->commit_error = item->io.error;
+        *ret_completion = (struct completion){.kind = COMPLETION_IO, .op = item->io.id};
+        ret_completion->io_error = item->io.error;
         return true;
     }
     return false;

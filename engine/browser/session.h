@@ -90,6 +90,7 @@ struct fence {
     bool shut;     /* an effect was given up in this generation: no POST leaves any more */
     bool in_flight; /* its request is out, and the page waits for the answer */
     enum effect_request request;
+    uint32_t retry_after_s;  /* as its answer asked, 429 and 503 alone */
     char request_id[CDP_ID_MAX]; /* of the paused request in flight */
     struct str body;
 };

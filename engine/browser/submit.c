@@ -98,6 +98,7 @@ uint32_t browser_submit(struct world *world, const struct op *op)
         break;
     case OP_HTTP: b->wire->ops->http(b->wire, http_id_of_op(id), &op->http); break;
     case OP_COMMIT: b->wire->ops->commit(b->wire, id, op->record); break;
+    case OP_LOCK: b->wire->ops->lock(b->wire, id, op->lock); break;
     }
     return id;
 }

@@ -7,6 +7,8 @@
 #include "engine/call/envelope.h"
 #include "engine/policy/timeout.h"
 
+#include <errno.h>
+
 /* A page that opens dialogs without end is stuck. */
 #define DIALOGS_A_CALL_MAX 20
 #define STARTS_MAX 3
@@ -39,12 +41,6 @@ void caller_init(struct caller *c, struct world *world, const struct caller_opti
         .limit = INSTANT_NEVER,
         .stop_limit = INSTANT_NEVER,
     };
-}
-
-void call_outcome_fini(struct call_outcome *outcome)
-{
-    json_decref(outcome->value);
-    outcome->value = NULL;
 }
 
 static const struct dialog_rule *find_rule(const struct caller *c, struct slice text)
@@ -98,7 +94,7 @@ static bool take_completion(struct caller *c, struct await *a)
     case COMPLETION_RESULT:
     case COMPLETION_FAILURE:
     case COMPLETION_HTTP:
-    case COMPLETION_COMMITTED:
+    case COMPLETION_IO:
         a->end = AWAIT_ANSWERED;
         if (a->op != 0 && done->op == a->op)
             return true;
@@ -157,12 +153,12 @@ static int64_t page_clock_after(const struct caller *c, struct duration wait)
     return c->page_clock_ms + passed_us / 1000;
 }
 
-static void learn_page(struct caller *c, const struct envelope *envelope)
+static void learn_page(struct caller *c, const struct answer *answer)
 {
     c->page_clock_known = true;
-    c->page_clock_ms = envelope->clock_ms;
+    c->page_clock_ms = answer->clock_ms;
     c->page_clock_at = world_now(c->world);
-    memcpy(c->nonce, envelope->nonce, sizeof c->nonce);
+    memcpy(c->nonce, answer->nonce, sizeof c->nonce);
 }
 
 static enum kind kind_of_failure(enum failure_kind failure)
@@ -181,19 +177,20 @@ static void read_answer(struct caller *c, const struct await *a, struct call_out
 {
     if (a->done.kind == COMPLETION_FAILURE) {
         outcome->kind = kind_of_failure(a->done.failure.kind);
-        outcome->unreadable = true;
+        outcome->answer.unreadable = true;
         return;
     }
-    struct envelope envelope;
-    envelope_parse(a->done.result, &envelope);
-    outcome->kind = envelope.kind;
-    outcome->value = envelope.value;
-    outcome->expired = envelope.expired;
-    outcome->unreadable = envelope.unreadable;
-    memcpy(outcome->what, envelope.what, sizeof outcome->what);
-    if (envelope.valid)
-        learn_page(c, &envelope);
-    c->fenced |= envelope.expired || envelope.kind == KIND_SESSION_EXPIRED;
+    if (a->done.answer)
+        outcome->answer = *a->done.answer;
+    else
+        envelope_parse(a->done.result, &outcome->answer);
+    const struct answer *answer = &outcome->answer;
+    outcome->kind = KIND_NONE;
+    if (answer->kind[0] && !kind_parse(slice_of(answer->kind), &outcome->kind))
+        outcome->kind = KIND_UNKNOWN;
+    if (answer->valid)
+        learn_page(c, answer);
+    c->fenced |= answer->expired || outcome->kind == KIND_SESSION_EXPIRED;
     if (outcome->kind == KIND_TIMEOUT && a->dialog_unknown)
         outcome->kind = KIND_DIALOG_BLOCKED;
 }
@@ -245,7 +242,7 @@ enum err_code call_page(struct caller *c, const struct operation *operation, str
     else
         read_silence(c, &a, ret_outcome);
     if (operation->is_effect)
-        ret_outcome->request = c->world->ops->effect_request(c->world);
+        ret_outcome->effect = c->world->ops->effect(c->world);
     return ERR_OK;
 }
 
@@ -351,10 +348,23 @@ enum err_code call_commit(struct caller *c, struct slice record, struct err *err
     a.op = c->world->ops->submit(c->world, &op);
     TRY(await(c, &a, false, err));
     ASSERT(a.end == AWAIT_ANSWERED);
-    if (a.done.commit_error != 0)
+    if (a.done.io_error != 0)
         return err_set(err, ERR_ENV, "the journal cannot be written: %s; make room first; nothing was changed after what it holds",
-                       strerrordesc_np(a.done.commit_error));
+                       strerrordesc_np(a.done.io_error));
     return ERR_OK;
+}
+
+enum err_code call_lock(struct caller *c, struct slice name, bool *ret_held, struct err *err)
+{
+    struct op op = {.kind = OP_LOCK, .lock = name};
+    struct await a = {.deadline = INSTANT_NEVER};
+    a.op = c->world->ops->submit(c->world, &op);
+    TRY(await(c, &a, false, err));
+    ASSERT(a.end == AWAIT_ANSWERED);
+    *ret_held = a.done.io_error == EWOULDBLOCK;
+    if (a.done.io_error == 0 || *ret_held)
+        return ERR_OK;
+    return err_set(err, ERR_ENV, "this machine's lock for the EHR account cannot be taken: %s", strerrordesc_np(a.done.io_error));
 }
 
 enum err_code call_http(struct caller *c, const struct wire_request *request, const struct wire_response **ret_response,

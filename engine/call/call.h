@@ -39,8 +39,6 @@ struct caller_options {
     struct call_observer observer;
 };
 
-#define NONCE_MAX 64
-
 struct caller {
     struct world *world;
     struct caller_options options;
@@ -63,23 +61,17 @@ struct caller {
 #define STOP_GRACE_MS 25000
 
 struct call_outcome {
-    enum kind kind;   /* KIND_NONE: it succeeded */
-    char what[32];    /* which place of the page a failure names: a word of page.js, "" = none */
-    json_t *value;    /* owned by the outcome; NULL on failure */
-    bool expired;     /* the page shows that the session is over */
-    bool unreadable;  /* a frame could not be looked into */
-    bool unanswered;  /* it was given up: nothing is known of what the page does */
-    const char *silence; /* unanswered: what stands in the way, as far as the browser tells; or NULL */
-    enum effect_request request; /* effects: how far their request came */
+    enum kind kind;       /* KIND_NONE: it succeeded */
+    struct answer answer; /* the page's own, empty where it gave none */
+    bool unanswered;      /* it was given up: nothing is known of what the page does */
+    const char *silence;  /* unanswered: what stands in the way, as far as the browser tells; or NULL */
+    struct effect_report effect; /* effects: what is known of their request */
 };
 
 void caller_init(struct caller *c, struct world *world, const struct caller_options *options);
 
-void call_outcome_fini(struct call_outcome *outcome);
-#define CLEANUP_OUTCOME __attribute__((cleanup(call_outcome_fini)))
-
 /* Calls a page operation and waits for its answer, at most its budget. args is
-   a JSON object. ret_outcome is to be given to call_outcome_fini. */
+   a JSON object. */
 enum err_code call_page(struct caller *c, const struct operation *operation, struct slice args,
                         struct call_outcome *ret_outcome, struct err *err) MUST_USE;
 
@@ -102,6 +94,10 @@ void call_stop_browser(struct caller *c, const char *why);
 /* Makes one journal record durable (wire.h has its shape). A failure ends the
    run: ERR_ENV. */
 enum err_code call_commit(struct caller *c, struct slice record, struct err *err) MUST_USE;
+
+/* Takes the machine's lock of that name, to the end of the run; *ret_held when another
+   process has it. A lock that cannot be asked for ends the run: ERR_ENV. */
+enum err_code call_lock(struct caller *c, struct slice name, bool *ret_held, struct err *err) MUST_USE;
 
 /* One HTTP exchange that changes nothing. The response is valid until the next call
    here; NULL when a stop was asked, before or meanwhile. */

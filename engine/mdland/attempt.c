@@ -65,7 +65,7 @@ bool attempt_act(struct attempt *a, enum operation_id id, struct call_outcome *r
     enum err_code code = call_page(a->caller, operation_get(id), str_slice(&a->args), ret_outcome, a->err);
     if (code != ERR_OK)
         return attempt_broken(a, code);
-    if (ret_outcome->expired)
+    if (ret_outcome->answer.expired)
         ret_outcome->kind = KIND_SESSION_EXPIRED;
     return true;
 }
@@ -100,7 +100,7 @@ static bool is_of_shell(enum step step)
 bool attempt_fail(struct attempt *a, const struct call_outcome *outcome)
 {
     enum kind kind = outcome->kind;
-    a->end.place = outcome->what[0] ? place_sentence(outcome->what) : outcome->silence;
+    a->end.place = outcome->answer.what[0] ? place_sentence(outcome->answer.what) : outcome->silence;
     if (!examine(a, outcome, &kind))
         return false;
     if (is_of_shell(a->step) && kind_class_of(kind) == CLASS_TRANSIENT && a->caller->browser_up)
@@ -117,7 +117,7 @@ bool attempt_call(struct attempt *a, enum operation_id id, struct call_outcome *
         return false;
     if (ret_outcome->kind != KIND_NONE)
         return attempt_fail(a, ret_outcome);
-    if (!ret_outcome->unreadable)
+    if (!ret_outcome->answer.unreadable)
         return true;
     enum session_verdict verdict;
     enum err_code code = session_examine_frames(a->caller, &verdict, a->err);
@@ -128,15 +128,6 @@ bool attempt_call(struct attempt *a, enum operation_id id, struct call_outcome *
 
 bool attempt_do(struct attempt *a, enum operation_id id)
 {
-    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    struct call_outcome outcome;
     return attempt_call(a, id, &outcome);
-}
-
-bool value_bool(const struct call_outcome *outcome, const char *key, bool *ret_bool)
-{
-    const json_t *value = json_object_get(outcome->value, key);
-    if (!json_is_boolean(value))
-        return false;
-    *ret_bool = json_is_true(value);
-    return true;
 }

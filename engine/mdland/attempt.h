@@ -47,9 +47,6 @@ bool attempt_act(struct attempt *a, enum operation_id id, struct call_outcome *r
 /* The step fails as the outcome says, after the session has been examined. */
 bool attempt_fail(struct attempt *a, const struct call_outcome *outcome);
 
-/* A member of a result: false when it is not there as such. */
-bool value_bool(const struct call_outcome *outcome, const char *key, bool *ret_bool);
-
 /* From the waiting room to the opened visit (walk.c). */
 bool walk_to_visit(struct attempt *a);
 bool walk_close(struct attempt *a);

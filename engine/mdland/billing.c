@@ -15,10 +15,10 @@ static bool on_chart(struct attempt *a, bool *ret_there)
 {
     args_begin(a);
     args_identity(a);
-    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    struct call_outcome outcome;
     if (!attempt_call(a, OPERATION_READ_BILLING, &outcome))
         return false;
-    if (!value_bool(&outcome, "billed", ret_there))
+    if (!answer_flag(&outcome.answer, "billed", ret_there))
         return step_failed(a, KIND_UNKNOWN);
     /* It was not billed when we opened it, and we have not done it. */
     if (*ret_there && a->plan->facts->effects[EFFECT_BILLING] == EFFECT_UNTOUCHED)

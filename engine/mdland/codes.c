@@ -40,10 +40,10 @@ static bool on_chart(struct attempt *a, bool *ret_there)
     args_identity(a);
     args_icd(a, false);
     args_cpt(a, false);
-    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    struct call_outcome outcome;
     if (!attempt_call(a, OPERATION_READ_DIAGNOSIS, &outcome))
         return false;
-    return value_bool(&outcome, "present", ret_there) ? true : step_failed(a, KIND_UNKNOWN);
+    return answer_flag(&outcome.answer, "present", ret_there) ? true : step_failed(a, KIND_UNKNOWN);
 }
 
 static bool add_codes(struct attempt *a)

@@ -46,7 +46,7 @@ static bool needs_review(struct attempt *a)
 static bool outlive_request(struct attempt *a, enum effect_request *ret_request)
 {
     struct world *world = a->caller->world;
-    while ((*ret_request = world->ops->effect_request(world)) == EFFECT_IN_FLIGHT && !a->caller->stop_asked) {
+    while ((*ret_request = world->ops->effect(world).request) == EFFECT_IN_FLIGHT && !a->caller->stop_asked) {
         enum err_code code = call_wait(a->caller, duration_ms(SECOND_LOOK_MS), a->err);
         if (code != ERR_OK)
             return attempt_broken(a, code);
@@ -60,7 +60,7 @@ static bool act_failed(struct attempt *a, const struct fence *fence, const struc
 {
     if (outcome->unanswered && a->caller->browser_up)
         call_stop_browser(a->caller, "killed");
-    enum effect_request request = outcome->request;
+    enum effect_request request = outcome->effect.request;
     if (request == EFFECT_IN_FLIGHT && !outlive_request(a, &request))
         return false;
     bool begun = request != EFFECT_NO_REQUEST && request != EFFECT_NOT_SENT;
@@ -77,12 +77,12 @@ static bool act(struct attempt *a, const struct fence *fence, bool *ret_closed)
     *state_of(a, fence) = EFFECT_INTENDED;
     args_begin(a);
     args_identity(a);
-    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    struct call_outcome outcome;
     if (!attempt_act(a, fence->act, &outcome))
         return false;
     if (outcome.kind != KIND_NONE)
         return act_failed(a, fence, &outcome);
-    *ret_closed = json_is_true(json_object_get(outcome.value, "closed"));
+    (void)answer_flag(&outcome.answer, "closed", ret_closed);
     return true;
 }
 

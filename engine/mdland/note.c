@@ -22,11 +22,11 @@ static bool on_chart(struct attempt *a, bool *ret_there)
     args_begin(a);
     args_identity(a);
     args_sections(a);
-    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    struct call_outcome outcome;
     if (!attempt_call(a, OPERATION_READ_NOTE, &outcome))
         return false;
     bool empty = false;
-    if (!value_bool(&outcome, "equal", ret_there) || !value_bool(&outcome, "empty", &empty))
+    if (!answer_flag(&outcome.answer, "equal", ret_there) || !answer_flag(&outcome.answer, "empty", &empty))
         return step_failed(a, KIND_UNKNOWN);
     if (!is_foreign(a, *ret_there, empty))
         return true;

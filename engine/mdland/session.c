@@ -1,11 +1,9 @@
 #include "engine/mdland/session.h"
 
 #include "engine/mdland/operation.h"
+#include "engine/world/response.h"
 
-#include <strings.h>
-
-/* A longer Retry-After is not a time that anybody waits. */
-#define RETRY_AFTER_S_MAX 86400
+#include <jansson.h>
 
 /* An address without query and fragment, cut behind its host. "//host/path" has one too;
    an address without is all path. */
@@ -69,12 +67,12 @@ static enum session_verdict probe_verdict(const struct call_outcome *outcome)
 {
     if (outcome->unanswered)
         return SESSION_HUNG;
-    if (outcome->expired || outcome->kind == KIND_SESSION_EXPIRED)
+    if (outcome->answer.expired || outcome->kind == KIND_SESSION_EXPIRED)
         return SESSION_EXPIRED;
-    const char *session = json_string_value(json_object_get(outcome->value, "session"));
-    if (session && strcmp(session, "expired") == 0)
+    const char *session = answer_word(&outcome->answer, "session");
+    if (strcmp(session, "expired") == 0)
         return SESSION_EXPIRED;
-    return session && strcmp(session, "ok") == 0 ? SESSION_ALIVE : SESSION_UNKNOWN;
+    return strcmp(session, "ok") == 0 ? SESSION_ALIVE : SESSION_UNKNOWN;
 }
 
 enum err_code session_examine(struct caller *c, bool unanswered, enum session_verdict *ret_verdict, struct err *err)
@@ -88,21 +86,11 @@ enum err_code session_examine(struct caller *c, bool unanswered, enum session_ve
     TRY(session_examine_frames(c, ret_verdict, err));
     if (*ret_verdict == SESSION_EXPIRED || *ret_verdict == SESSION_HUNG)
         return ERR_OK;
-    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    struct call_outcome outcome;
     TRY(call_page(c, operation_get(OPERATION_PROBE_SESSION), SLICE("{}"), &outcome, err));
     *ret_verdict = probe_verdict(&outcome);
     c->fenced |= *ret_verdict == SESSION_EXPIRED;
     return ERR_OK;
-}
-
-static struct slice header_value(const struct wire_response *response, const char *name)
-{
-    for (size_t i = 0; i < response->header_count; i++) {
-        struct wire_header header = response->headers[i];
-        if (header.name.len == strlen(name) && strncasecmp(header.name.ptr, name, header.name.len) == 0)
-            return header.value;
-    }
-    return SLICE_NONE;
 }
 
 static const char *failure_sentence(enum wire_http_failure failure)
@@ -119,17 +107,17 @@ static const char *failure_sentence(enum wire_http_failure failure)
 static enum err_code judge_status(const struct wire_response *response, struct slice base_url, bool *ret_expired,
                                   struct err *err)
 {
-    uint64_t seconds = 0;
+    uint32_t seconds = response_retry_after_s(response);
     if (response->status >= 300 && response->status < 400) {
-        if (!is_login_url(header_value(response, "location"), base_url))
+        if (!is_login_url(response_header(response, "location"), base_url))
             return err_set(err, ERR_ENV, "%.*s redirects its main page elsewhere (status %u): check --base-url",
                            SLICE_ARG(base_url), response->status);
         *ret_expired = true;
         return ERR_OK;
     }
-    if (slice_parse_u64(header_value(response, "retry-after"), RETRY_AFTER_S_MAX, &seconds))
-        return err_set(err, ERR_ENV, "%.*s answers with status %u and asks to wait %llu s: try again then",
-                       SLICE_ARG(base_url), response->status, (unsigned long long)seconds);
+    if (seconds)
+        return err_set(err, ERR_ENV, "%.*s answers with status %u and asks to wait %u s: try again then",
+                       SLICE_ARG(base_url), response->status, seconds);
     return err_set(err, ERR_ENV, "%.*s answers its main page with status %u: nothing was started", SLICE_ARG(base_url),
                    response->status);
 }

@@ -27,7 +27,7 @@ static bool whole_visit(struct attempt *a)
 
 enum err_code visit_leave(struct caller *c, bool *ret_closed, struct err *err)
 {
-    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    struct call_outcome outcome;
     *ret_closed = false;
     TRY(call_page(c, operation_get(OPERATION_CLOSE_VISIT), SLICE("{}"), &outcome, err));
     *ret_closed = outcome.kind == KIND_NONE;

@@ -8,7 +8,7 @@ static bool start_browser(struct attempt *a)
 {
     if (!step_begin(a, STEP_START_BROWSER))
         return false;
-    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    struct call_outcome outcome;
     enum err_code code = call_start_browser(a->caller, &outcome, a->err);
     if (code != ERR_OK)
         return attempt_broken(a, code);
@@ -69,8 +69,8 @@ static bool sort_visits(struct attempt *a)
 
 static bool copy_site_id(const struct call_outcome *outcome, const char *key, char ret_id[SITE_ID_MAX])
 {
-    const char *text = json_string_value(json_object_get(outcome->value, key));
-    size_t length = text ? strlen(text) : 0;
+    const char *text = answer_word(&outcome->answer, key);
+    size_t length = strlen(text);
     if (length == 0 || length >= SITE_ID_MAX || strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz-") != length)
         return false;
     memcpy(ret_id, text, length + 1);
@@ -112,17 +112,16 @@ static bool open_visit(struct attempt *a)
     } else {
         json_out_int(args, "order", visit->dos);
     }
-    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    struct call_outcome outcome;
     a->end.left_open = true;
     if (!attempt_call(a, OPERATION_OPEN_VISIT, &outcome))
         return false;
     bool billed = false;
-    if (!value_bool(&outcome, "billed", &billed))
+    if (!answer_flag(&outcome.answer, "billed", &billed))
         return step_failed(a, KIND_UNKNOWN);
     if (!pin(a, &outcome))
         return false;
-    const char *payer = json_string_value(json_object_get(outcome.value, "payer"));
-    if (payer && strcmp(payer, "differs") == 0) {
+    if (strcmp(answer_word(&outcome.answer, "payer"), "differs") == 0) {
         a->end.place = "the visit's payer is not the one that the batch names";
         return step_failed(a, KIND_BAD_INPUT);
     }

@@ -89,7 +89,7 @@ enum wire_item_kind {
     WIRE_HTTP,   /* an exchange ended, one way or another */
     WIRE_SIGNAL, /* SIGTERM, SIGINT, SIGHUP (numbers as on Linux: 15, 2, 1) */
     WIRE_WAKE,   /* the deadline asked of next() has passed */
-    WIRE_IO,     /* a commit is durable, or failed */
+    WIRE_IO,     /* a commit is durable, or a lock taken; or it failed */
     WIRE_REFUSED /* the browser could not be started */
 };
 
@@ -132,6 +132,9 @@ struct wire_ops {
     /* Appends one journal record (a JSON object's members, without braces, seq and
        checksum: those are the journal's) and makes it durable; answered by WIRE_IO. */
     void (*commit)(struct wire *, uint32_t id, struct slice record);
+    /* Takes the machine's lock of that name and keeps it as long as this process lives;
+       answered by WIRE_IO, with EWOULDBLOCK when another process holds it. */
+    void (*lock)(struct wire *, uint32_t id, struct slice name);
     /* The mark that entries carry from here on. */
     void (*mark)(struct wire *, const struct mark *);
     /* Waits for the next item, at most until deadline (INSTANT_NEVER: without end).

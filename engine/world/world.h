@@ -1,10 +1,10 @@
 /* The door. What the engine asks is an op (call a page operation, answer a
-   dialog, start or stop the browser, one HTTP request, one journal record), what
+   dialog, start or stop the browser, one HTTP request, one journal record, a lock), what
    it is told is a completion, and neither speaks of how it is done. Behind the door stands the browser layer over a wire (engine/browser),
    or something that needs no browser.
 
    submit() never blocks or fails: what goes wrong is the completion. Exactly one
-   completion of kind RESULT, FAILURE, HTTP, COMMITTED answers each op, unless
+   completion of kind RESULT, FAILURE, HTTP, IO answers each op, unless
    the browser is stopped (then its ops are never answered) or the op is given
    up; a reply to an op that was given up still arrives, as a RESULT or FAILURE
    with that op's id, for the caller to count and ignore. */
@@ -15,6 +15,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "engine/base/str.h"
+#include "engine/world/answer.h"
 #include "engine/world/mark.h"
 #include "engine/world/wire.h"
 
@@ -63,7 +64,8 @@ enum op_kind {
     OP_FRAMES, /* ask the browser itself for the frame tree: RESULT {"frames":[url, ...]} */
     OP_PING,   /* is the browser there at all: RESULT {} */
     OP_HTTP,   /* one request over HTTP: HTTP */
-    OP_COMMIT, /* one journal record: COMMITTED */
+    OP_COMMIT, /* one journal record: IO */
+    OP_LOCK,   /* the machine's lock of a name, kept to the end of the run: IO */
 };
 
 struct op {
@@ -76,6 +78,7 @@ struct op {
         } answer;
         struct wire_request http;
         struct slice record;
+        struct slice lock;
     };
 };
 
@@ -86,7 +89,7 @@ enum completion_kind {
     COMPLETION_CRASH,   /* the page's renderer is gone; no op of this page will be answered */
     COMPLETION_GONE,    /* the browser is gone */
     COMPLETION_HTTP,
-    COMPLETION_COMMITTED,
+    COMPLETION_IO,
     COMPLETION_SIGNAL,
     COMPLETION_DEADLINE /* the deadline of next() has passed */
 };
@@ -104,6 +107,9 @@ struct completion {
     enum completion_kind kind;
     struct instant at;
     uint32_t op; /* the id that submit() gave; 0 = none */
+    /* RESULT of an OP_CALL from a door that makes no text: what the text would say.
+       Valid as long as the slices; NULL: `result` is to be read. */
+    const struct answer *answer;
     union {
         struct slice result; /* JSON text; valid until the next call of next(), as all slices here */
         struct {
@@ -119,7 +125,7 @@ struct completion {
             int code;
         } gone;
         const struct wire_response *http;
-        int commit_error; /* 0 or an errno */
+        int io_error; /* 0 or an errno; of a lock EWOULDBLOCK: another process holds it */
         int signal;
     };
 };
@@ -133,6 +139,13 @@ enum effect_request {
     EFFECT_ANSWERED
 };
 
+struct effect_report {
+    enum effect_request request;
+    /* Its answer was a 429 or 503 that asked to wait so long (Retry-After in seconds;
+       its form as a date is not read); 0 = it did not. */
+    uint32_t retry_after_s;
+};
+
 struct world;
 
 struct world_ops {
@@ -141,7 +154,7 @@ struct world_ops {
     /* The caller waits no longer for this op. An effect given up can send nothing any
        more: a request of it that is still held, or comes later, is never let go. */
     void (*give_up)(struct world *, uint32_t op);
-    enum effect_request (*effect_request)(const struct world *);
+    struct effect_report (*effect)(const struct world *);
     void (*mark)(struct world *, const struct mark *);
     /* The next completion, at most until deadline. An error ends the run. */
     enum err_code (*next)(struct world *, struct instant deadline, struct completion *ret_completion, struct err *);

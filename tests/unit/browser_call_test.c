@@ -402,9 +402,9 @@ static void http_commits_marks_and_signals_pass_through(void **state)
     io->io.error = 28;
     arrives_answer(s, &response);
     assert_int_equal(comes(s, COMPLETION_SIGNAL)->signal, 15);
-    const struct completion *done = comes(s, COMPLETION_COMMITTED);
+    const struct completion *done = comes(s, COMPLETION_IO);
     assert_int_equal(done->op, op_commit);
-    assert_int_equal(done->commit_error, 28);
+    assert_int_equal(done->io_error, 28);
     done = comes(s, COMPLETION_HTTP);
     assert_int_equal(done->op, op_http);
     assert_int_equal(done->http->status, 302);

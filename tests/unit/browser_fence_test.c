@@ -13,7 +13,7 @@
 
 static enum effect_request request_of(struct script *s)
 {
-    return s->world->ops->effect_request(s->world);
+    return s->world->ops->effect(s->world).request;
 }
 
 /* An effect under way: op 2, command 11. */

@@ -23,7 +23,7 @@ static void no_browser(void *ctx, const char *what)
 static void start(struct caller *c, struct fake_world *world, const struct fake_fault *faults, size_t count)
 {
     struct err err;
-    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    struct call_outcome outcome = {0};
     struct caller_options options = {.multiplier_thousandths = 1000, .observer = {NULL, no_dialog, no_browser}};
     err_init(&err);
     fake_world_init(world, faults, count);
@@ -35,7 +35,7 @@ static void start(struct caller *c, struct fake_world *world, const struct fake_
 static enum kind kind_of_call(struct caller *c, enum operation_id id)
 {
     struct err err;
-    CLEANUP_OUTCOME struct call_outcome outcome = {0};
+    struct call_outcome outcome = {0};
     err_init(&err);
     assert_int_equal(call_page(c, operation_get(id), SLICE("{}"), &outcome, &err), ERR_OK);
     return outcome.kind;

@@ -235,7 +235,7 @@ static void commit(struct fake_world *fake, const struct op *op, uint32_t id)
         push(fake, (struct completion){.kind = COMPLETION_CRASH}, 50, NULL);
     }
     fake->intent_durable = !fails && slice_find(op->record, SLICE("\"type\":\"intent\"")) != NULL;
-    push(fake, (struct completion){.kind = COMPLETION_COMMITTED, .op = id, .commit_error = fails ? ENOSPC : 0}, 100, NULL);
+    push(fake, (struct completion){.kind = COMPLETION_IO, .op = id, .io_error = fails ? ENOSPC : 0}, 100, NULL);
 }
 
 static void start(struct fake_world *fake, uint32_t id)
@@ -290,6 +290,7 @@ static uint32_t fake_submit(struct world *world, const struct op *op)
         break;
     case OP_HTTP: http(fake, id); break;
     case OP_COMMIT: commit(fake, op, id); break;
+    case OP_LOCK: push(fake, (struct completion){.kind = COMPLETION_IO, .op = id}, 100, NULL); break;
     case OP_PING:
         if (fake->running)
             push(fake, (struct completion){.kind = COMPLETION_RESULT, .op = id}, 100, "{}");
@@ -306,9 +307,9 @@ static void fake_give_up(struct world *world, uint32_t op)
     (void)op;
 }
 
-static enum effect_request fake_request(const struct world *world)
+static struct effect_report fake_effect(const struct world *world)
 {
-    return ((const struct fake_world *)world)->request;
+    return (struct effect_report){.request = ((const struct fake_world *)world)->request};
 }
 
 static void fake_mark(struct world *world, const struct mark *mark)
@@ -358,7 +359,7 @@ static const char *fake_silence(struct world *world)
 
 void fake_world_init(struct fake_world *world, const struct fake_fault *faults, size_t fault_count)
 {
-    static const struct world_ops ops = {fake_submit, fake_give_up, fake_request, fake_mark, fake_next, fake_silence};
+    static const struct world_ops ops = {fake_submit, fake_give_up, fake_effect, fake_mark, fake_next, fake_silence};
     *world = (struct fake_world){.base = {.ops = &ops}, .faults = faults, .fault_count = fault_count};
 }
 

@@ -68,7 +68,7 @@ static enum err_code on_next(struct wire *wire, struct instant deadline, struct 
 
 void script_outside_init(struct script_outside *outside, const struct wire_item *items, size_t count)
 {
-    static const struct wire_ops ops = {on_start, on_send, on_kill, on_http, on_commit, on_mark, on_next};
+    static const struct wire_ops ops = {on_start, on_send, on_kill, on_http, on_commit, NULL, on_mark, on_next};
     *outside = (struct script_outside){.wire = {&ops}, .items = items, .item_count = count};
     str_init(&outside->seen, 64u << 20);
 }
