@@ -1,0 +1,163 @@
+/* The model: an EHR in memory behind the door of engine/world/world.h. It stands where the
+   browser layer stands and behaves as page.js over the site does (engine/mdland/README.md
+   has the operations, engine/world/world.h the rest), without JSON, browser or clock: the
+   whole engine above it runs tens of thousands of batches a minute. It misbehaves where a
+   schedule of faults tells it to.
+
+   Time is virtual: an operation is carried out at its own instant, from a queue, and a
+   wait is a jump. One model is one process. Where a fault kills it, next() returns
+   ERR_UNREADABLE and model_killed() tells; the ledger and the journal stay, and a model
+   begun anew on them is the process after that. What the process knew - browser, page,
+   forms - is gone; requests that it had sent land all the same.
+
+   A model must not be asked by an engine that is not single-threaded, and never makes an
+   answer up: what it cannot understand is ERR_INTERNAL. */
+#ifndef RECORDER_MODEL_H
+#define RECORDER_MODEL_H
+
+#include "engine/world/world.h"
+#include "recorder/fault.h"
+#include "recorder/ledger.h"
+
+#define MODEL_FAULTS_MAX 32
+
+struct model;
+
+/* How long each takes; 0 = the default in brackets. */
+struct model_latency {
+    struct duration read;       /* [20 ms] what looks at a page that is there */
+    struct duration navigation; /* [300 ms] what loads a page */
+    struct duration effect;     /* [400 ms] what changes a chart; its request leaves after half of it */
+    struct duration start;      /* [900 ms] */
+    struct duration http;       /* [150 ms] */
+    struct duration commit;     /* [1 ms] */
+};
+
+struct model_options {
+    struct ledger *ledger;      /* borrowed */
+    const struct fault *faults; /* borrowed; at most MODEL_FAULTS_MAX */
+    size_t fault_count;
+    uint32_t run;               /* the number of this process among those of the run; 0 = 1 */
+    /* Makes a record durable; returns 0 or an errno. NULL: the line goes to `journal`, in
+       the framing of engine/world/journal_line.h, after what is there; a torn line at its
+       end is cut off first, as the live journal does. Without either records go nowhere. */
+    int (*commit)(void *ctx, struct slice record);
+    void *commit_ctx;
+    struct str *journal; /* borrowed; its ceiling is ENOSPC */
+    struct model_latency latency;
+    uint64_t seed;       /* 0: latencies as they are; else each between half and one and a half of it */
+    uint64_t turns_max;  /* calls of next() before an engine is held to go round for ever; 0 = 2^24 */
+};
+
+/* What tests and sweeps ask after a run. */
+struct model_counts {
+    uint64_t turns;
+    uint32_t operations, effects, starts, stops, commits;
+    uint32_t effects_without_intent; /* called before their intent was durable: must be 0 */
+    uint32_t effects_after_expiry;   /* called after this process was told: must be 0 */
+    uint32_t wrong_patient;          /* comparisons that failed before an effect */
+};
+
+enum model_section { MODEL_NOWHERE, MODEL_CODES, MODEL_NOTE, MODEL_CHECKOUT };
+enum model_event_kind { MODEL_ACT, MODEL_REQUEST, MODEL_ANSWER, MODEL_COMPLETION };
+
+/* What an operation answers, before it is put into words. */
+struct model_verdict {
+    const char *kind, *what; /* static; NULL: it succeeded */
+    bool flags[2];           /* by the operation: billed, present, equal and empty, closed */
+    uint32_t chart;          /* openVisit: index + 1 */
+    const char *payer;
+};
+
+struct model_event {
+    struct instant at;
+    enum model_event_kind kind;
+    uint32_t op;
+    enum fault_kind fault; /* FAULT_KIND_COUNT: none */
+    bool taken;
+    uint32_t error;        /* of a commit or lock, an errno */
+    enum failure_kind failure;
+    struct model_verdict verdict;
+};
+
+/* The operation in hand: its arguments, read when it was called. A later one replaces it. */
+struct model_call {
+    uint32_t op; /* 0: none */
+    enum fault_target target;
+    bool effect, given_up, begun;
+    bool pinned; /* openVisit: by its ids */
+    int64_t start_by_ms;
+    bool other_document;
+    struct duration budget, http_timeout;
+    struct instant called;
+    const struct fault *fault; /* or NULL */
+    uint64_t name, dob, payer, note;
+    uint32_t order;
+    char row_id[LEDGER_ID_BYTES], visit_id[LEDGER_ID_BYTES];
+    struct ledger_codes codes;
+};
+
+/* What a browser holds: gone with it. */
+struct model_page {
+    bool running; /* the browser */
+    bool there;   /* its page */
+    bool stuck, frozen;
+    bool dialog;  /* one is open: the page stands still */
+    bool dialog_accepted;
+    struct instant began;
+    char nonce[16];
+    bool in_waiting_room;
+    uint64_t searched;         /* the birth date's digest; 0 = none */
+    uint32_t patient, chart;   /* the list's, the open one: index + 1; 0 = none */
+    bool billed;               /* the open visit, when it was opened or by us */
+    enum model_section section;
+    bool form_dirty, note_filled;
+    uint64_t note;
+    struct ledger_codes form;
+};
+
+#define MODEL_QUEUE_MAX 64
+
+struct model {
+    struct world base;
+    /* Private from here on. */
+    struct model_options options;
+    struct model_counts counts;
+    struct ledger *ledger;
+    struct instant epoch; /* the ledger's clock at this process's instant 0 */
+    struct mark mark;
+    uint32_t next_op, documents;
+    uint32_t seen[MODEL_FAULTS_MAX], struck[MODEL_FAULTS_MAX];
+    uint32_t faults_of[FAULT_TARGET_COUNT]; /* bits: which of the schedule are at this target */
+    bool killed, intent_durable, told_expired;
+    uint32_t expiry_seen_by;
+    uint64_t journal_seq;
+    struct model_call call;
+    struct model_page page;
+    struct effect_report effect;
+    struct instant exchange_ends; /* while the effect's request is in flight */
+    enum effect_request exchange_end;
+    struct model_event queue[MODEL_QUEUE_MAX]; /* the next one last */
+    uint32_t queued;
+    /* The chart as it was before the last effect, for a stale read. */
+    uint32_t before_chart; /* index + 1; 0 = none */
+    struct ledger_chart before;
+    /* What the completion in hand points to. */
+    struct answer answer;
+    struct wire_response response;
+    const struct operation *known[64];
+    uint8_t known_target[64];
+};
+
+void model_init(struct model *model, const struct model_options *options);
+struct world *model_world(struct model *model);
+
+/* next() gave an error because a fault killed the process. */
+bool model_killed(const struct model *model);
+/* How often the n-th fault of the schedule struck: a sweep is over when none does. */
+uint32_t model_struck(const struct model *model, size_t fault);
+struct model_counts model_counts(const struct model *model);
+/* A person logs in again. */
+void model_login(struct model *model);
+
+#endif
