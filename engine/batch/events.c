@@ -69,13 +69,17 @@ static void error_kind(struct json_out *j, enum kind kind)
         json_out_text(j, "errorKind", kind_name(kind));
 }
 
-void event_batch_start(struct event_log *log, struct instant at, uint32_t total, uint32_t settled)
+void event_batch_start(struct event_log *log, struct instant at, const struct batch_summary *summary)
 {
     struct json_out j;
     begin(log, &j, "batch_start", at);
     json_out_int(&j, "format", EVENTS_FORMAT);
-    json_out_int(&j, "total", total);
-    json_out_int(&j, "settled", settled);
+    json_out_int(&j, "total", summary->total);
+    json_out_int(&j, "settled", summary->settled);
+    if (summary->earlier[VISIT_FAILED])
+        json_out_int(&j, "settledFailed", summary->earlier[VISIT_FAILED]);
+    if (summary->earlier[VISIT_NEEDS_REVIEW])
+        json_out_int(&j, "settledNeedsReview", summary->earlier[VISIT_NEEDS_REVIEW]);
     end(log, &j);
 }
 
@@ -184,6 +188,26 @@ void event_browser(struct event_log *log, struct instant at, const char *what)
     struct json_out j;
     begin(log, &j, "browser", at);
     json_out_text(&j, "state", what);
+    end(log, &j);
+}
+
+void event_breaker(struct event_log *log, struct instant at, const struct breaker *breaker, struct duration delay)
+{
+    struct json_out j;
+    begin(log, &j, "breaker", at);
+    json_out_text(&j, "state", breaker_state_name(breaker->state));
+    if (breaker->state == BREAKER_OPEN)
+        json_out_int(&j, "delay", duration_to_ms(delay));
+    if (breaker->probes_failed)
+        json_out_int(&j, "probesFailed", breaker->probes_failed);
+    end(log, &j);
+}
+
+void event_stop(struct event_log *log, struct instant at, bool out_of_time)
+{
+    struct json_out j;
+    begin(log, &j, "stop", at);
+    json_out_text(&j, "reason", out_of_time ? "batch_timeout" : "signal");
     end(log, &j);
 }
 

@@ -8,6 +8,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
+#include "engine/policy/breaker.h"
 #include "engine/policy/kind.h"
 
 #include <stdint.h>
@@ -25,6 +26,7 @@ enum batch_outcome {
 #define X(id, name, status) id,
 #include "engine/batch/batch_outcome.def"
 #undef X
+    BATCH_OUTCOME_COUNT
 };
 
 const char *visit_outcome_name(enum visit_outcome outcome);
@@ -56,13 +58,15 @@ struct visit_result {
 };
 
 struct batch_summary {
-    uint32_t total, counts[VISIT_OUTCOME_COUNT], settled;
+    uint32_t total, counts[VISIT_OUTCOME_COUNT];
+    uint32_t settled, earlier[VISIT_OUTCOME_COUNT]; /* by earlier runs: all, and how they ended */
     struct duration took;
     enum batch_outcome outcome;
-    enum kind kind; /* of a fatal stop */
+    enum kind kind; /* of a fatal stop; timeout: the batch was out of time */
 };
 
-void event_batch_start(struct event_log *log, struct instant at, uint32_t total, uint32_t settled);
+/* Those settled by earlier runs are counted, and those of them that did not end well. */
+void event_batch_start(struct event_log *log, struct instant at, const struct batch_summary *summary);
 void event_visit_start(struct event_log *log, struct instant at, struct visit_label visit, uint32_t attempt);
 void event_step(struct event_log *log, struct instant at, struct visit_label visit, uint32_t attempt, const char *step,
                 struct duration took, enum kind kind);
@@ -73,6 +77,9 @@ void event_progress(struct event_log *log, struct instant at, uint32_t completed
 /* id NULL: a dialog that is not in the table; then only its kind and length are told. */
 void event_dialog(struct event_log *log, struct instant at, const char *id, struct slice type, size_t length, bool accepted);
 void event_browser(struct event_log *log, struct instant at, const char *what);
+/* delay: the wait of an open breaker. probe: how many it has made since it opened. */
+void event_breaker(struct event_log *log, struct instant at, const struct breaker *breaker, struct duration delay);
+void event_stop(struct event_log *log, struct instant at, bool out_of_time);
 void event_session(struct event_log *log, struct instant at, const char *what);
 void event_batch_summary(struct event_log *log, struct instant at, const struct batch_summary *summary);
 

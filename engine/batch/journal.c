@@ -1,101 +1,245 @@
 #include "engine/batch/journal.h"
 
-#include "engine/base/json_out.h"
+#include "engine/world/journal_line.h"
 
-#define RECORD_MAX 1024
+#include <stdlib.h>
 
-struct record {
-    struct str text;
-    struct json_out json;
-};
-
-/* A record is written as an object and committed without its braces. */
-static void begin(struct record *r, const char *type)
+static bool effect_of(enum step step, enum effect *ret_effect)
 {
-    str_init(&r->text, RECORD_MAX);
-    json_out_init(&r->json, &r->text);
-    json_out_object(&r->json, NULL);
-    json_out_text(&r->json, "type", type);
+    switch ((int)step) {
+    case STEP_SAVE_DIAGNOSIS: *ret_effect = EFFECT_DIAGNOSIS; return true;
+    case STEP_SAVE_SOAP: *ret_effect = EFFECT_NOTE; return true;
+    case STEP_GENERATE_BILLING: *ret_effect = EFFECT_BILLING; return true;
+    }
+    return false;
 }
 
-static void label(struct record *r, struct visit_label visit)
+static bool is_same_pin(const struct visit_facts *facts, const struct record *record)
 {
-    json_out_int(&r->json, "patient", visit.patient);
-    json_out_int(&r->json, "dos", visit.dos);
+    return strcmp(facts->row_id, record->row_id) == 0 && strcmp(facts->visit_id, record->visit_id) == 0;
 }
 
-static enum err_code commit(struct record *r, struct caller *c, struct err *err)
+/* Codes and note may be written again where the chart did not show them; a bill whose
+   intent stands is never asked for a second time. */
+static bool may_intend(const struct visit_state *state, enum step step)
 {
-    ASSERT(!str_full(&r->text) && r->text.len > 1);
-    enum err_code code = call_commit(c, (struct slice){r->text.ptr + 1, r->text.len - 1}, err);
-    str_fini(&r->text);
-    return code;
+    enum effect effect;
+    return state->facts.pinned && effect_of(step, &effect) &&
+           (effect != EFFECT_BILLING || state->facts.effects[effect] == EFFECT_UNTOUCHED);
 }
 
-enum err_code journal_run_start(struct caller *c, uint64_t batch_hash, uint32_t total, struct err *err)
+static bool may_result(const struct visit_state *state, enum step step)
 {
-    struct record r;
-    char hash[17];
-    ASSERT(text_format(hash, sizeof hash, "%016llx", (unsigned long long)batch_hash));
-    begin(&r, "run_start");
-    json_out_int(&r.json, "format", 1);
-    json_out_text(&r.json, "batch", hash);
-    json_out_int(&r.json, "total", total);
-    return commit(&r, c, err);
+    enum effect effect;
+    return effect_of(step, &effect) && state->facts.effects[effect] == EFFECT_INTENDED;
 }
 
-enum err_code journal_pinned(struct caller *c, struct visit_label visit, const struct visit_facts *facts, struct err *err)
+bool visit_may(const struct visit_state *state, const struct record *record)
 {
-    struct record r;
-    begin(&r, "pinned");
-    label(&r, visit);
-    json_out_text(&r.json, "row", facts->row_id);
-    json_out_text(&r.json, "visit", facts->visit_id);
-    return commit(&r, c, err);
+    if (state->settled || (record->type != RECORD_PINNED && record->attempt != state->attempts + 1))
+        return false;
+    switch (record->type) {
+    case RECORD_PINNED: return !state->facts.pinned || is_same_pin(&state->facts, record);
+    case RECORD_INTENT: return may_intend(state, record->step);
+    case RECORD_RESULT: return may_result(state, record->step);
+    case RECORD_ATTEMPT_END: return record->has_outcome || kind_class_of(record->kind) == CLASS_TRANSIENT;
+    case RECORD_RUN_START:
+    case RECORD_LATCH:
+    case RECORD_BREAKER:
+    case RECORD_RUN_END: return false;
+    }
+    return false;
 }
 
-enum err_code journal_intent(struct caller *c, struct visit_label visit, uint32_t attempt, enum step step, struct err *err)
+static void end_attempt(struct visit_state *state, const struct record *record)
 {
-    struct record r;
-    begin(&r, "intent");
-    label(&r, visit);
-    json_out_int(&r.json, "attempt", attempt);
-    json_out_text(&r.json, "step", step_name(step));
-    return commit(&r, c, err);
+    bool stopped = record->has_outcome && record->outcome == VISIT_INTERRUPTED;
+    bool charged = !stopped && kind_class_of(record->kind) != CLASS_FATAL;
+    state->ended = true;
+    state->outcome = record->has_outcome ? record->outcome : VISIT_INTERRUPTED;
+    state->kind = record->kind;
+    state->step = record->step;
+    state->duration_ms = record->ms;
+    state->attempts += charged;
+    state->settled = charged && record->has_outcome;
 }
 
-enum err_code journal_result(struct caller *c, struct visit_label visit, uint32_t attempt, enum step step,
-                             const char *verdict, struct err *err)
+void visit_apply(struct visit_state *state, const struct record *record)
 {
-    struct record r;
-    begin(&r, "result");
-    label(&r, visit);
-    json_out_int(&r.json, "attempt", attempt);
-    json_out_text(&r.json, "step", step_name(step));
-    json_out_text(&r.json, "verdict", verdict);
-    return commit(&r, c, err);
+    enum effect effect;
+    switch ((int)record->type) {
+    case RECORD_PINNED:
+        state->facts.pinned = true;
+        memcpy(state->facts.row_id, record->row_id, sizeof record->row_id);
+        memcpy(state->facts.visit_id, record->visit_id, sizeof record->visit_id);
+        return;
+    case RECORD_INTENT:
+        ASSERT(effect_of(record->step, &effect));
+        state->facts.effects[effect] = EFFECT_INTENDED;
+        return;
+    case RECORD_RESULT:
+        ASSERT(effect_of(record->step, &effect));
+        state->facts.effects[effect] = record->verdict == VERDICT_PROVED ? EFFECT_PROVED : EFFECT_UNTOUCHED;
+        return;
+    case RECORD_ATTEMPT_END: end_attempt(state, record); return;
+    }
 }
 
-enum err_code journal_attempt(struct caller *c, struct visit_label visit, uint32_t attempt, enum kind kind,
-                              const char *outcome, struct err *err)
+enum err_code journal_commit(struct caller *c, struct visit_state *state, const struct record *record, struct err *err)
 {
-    struct record r;
-    begin(&r, "attempt_end");
-    label(&r, visit);
-    json_out_int(&r.json, "attempt", attempt);
-    if (kind != KIND_NONE)
-        json_out_text(&r.json, "errorKind", kind_name(kind));
-    if (outcome)
-        json_out_text(&r.json, "outcome", outcome);
-    return commit(&r, c, err);
+    if (state && !visit_may(state, record))
+        return err_set(err, ERR_INTERNAL, "the journal refuses a record that cannot follow: %s", record_name(record->type));
+    CLEANUP_STR struct str text;
+    str_init(&text, RECORD_BYTES_MAX);
+    TRY(call_commit(c, record_format(record, &text), err));
+    if (state)
+        visit_apply(state, record);
+    return ERR_OK;
 }
 
-enum err_code journal_run_end(struct caller *c, enum batch_outcome outcome, enum kind kind, struct err *err)
+static size_t slot_of(const struct journal *j, struct visit_label visit)
 {
-    struct record r;
-    begin(&r, "run_end");
-    json_out_text(&r.json, "outcome", batch_outcome_name(outcome));
-    if (kind != KIND_NONE)
-        json_out_text(&r.json, "errorKind", kind_name(kind));
-    return commit(&r, c, err);
+    size_t slot = (visit.patient * UINT32_C(2654435761) ^ visit.dos * UINT32_C(40503)) & (j->slot_count - 1);
+    while (j->slots[slot]) {
+        struct visit_label held = j->visits[j->slots[slot] - 1].visit;
+        if (held.patient == visit.patient && held.dos == visit.dos)
+            break;
+        slot = (slot + 1) & (j->slot_count - 1);
+    }
+    return slot;
+}
+
+const struct visit_state *journal_find(const struct journal *journal, struct visit_label visit)
+{
+    if (journal->slot_count == 0)
+        return NULL;
+    uint32_t held = journal->slots[slot_of(journal, visit)];
+    return held ? &journal->visits[held - 1] : NULL;
+}
+
+/* Twice the room for visits, and slots for twice as many. */
+static bool grow(struct journal *j)
+{
+    size_t capacity = j->visit_capacity ? 2 * j->visit_capacity : 128;
+    struct visit_state *visits = realloc(j->visits, capacity * sizeof *visits);
+    if (!visits)
+        return false;
+    j->visits = visits;
+    uint32_t *slots = calloc(2 * capacity, sizeof *slots);
+    if (!slots)
+        return false;
+    free(j->slots);
+    j->slots = slots;
+    j->slot_count = 2 * capacity;
+    j->visit_capacity = capacity;
+    for (size_t i = 0; i < j->visit_count; i++)
+        j->slots[slot_of(j, j->visits[i].visit)] = (uint32_t)i + 1;
+    return true;
+}
+
+/* The visit's state, made when there is none; NULL out of memory. */
+static struct visit_state *state_of(struct journal *j, struct visit_label visit)
+{
+    if (j->visit_count == j->visit_capacity && !grow(j))
+        return NULL;
+    size_t slot = slot_of(j, visit);
+    if (!j->slots[slot]) {
+        j->visits[j->visit_count] = (struct visit_state){.visit = visit};
+        j->slots[slot] = (uint32_t)++j->visit_count;
+    }
+    return &j->visits[j->slots[slot] - 1];
+}
+
+static void begin_run(struct journal *j, const struct run_start *start)
+{
+    j->start = *start;
+    j->runs++;
+    j->latched = j->ended = false;
+    j->breaker = BREAKER_CLOSED;
+}
+
+static void end_run(struct journal *j, const struct record *record)
+{
+    j->ended = true;
+    j->outcome = record->ended;
+    j->kind = record->kind;
+    j->exit_status = record->exit_status;
+    j->ended_at_ms = record->ms;
+}
+
+static enum err_code apply(struct journal *j, const struct record *record, struct err *err)
+{
+    bool in_run = j->runs > 0 && !j->ended;
+    if (!in_run && record->type != RECORD_RUN_START)
+        return err_set(err, ERR_INTEGRITY, "a record of a run that has not begun or is over");
+    switch (record->type) {
+    case RECORD_RUN_START: begin_run(j, record->start); return ERR_OK;
+    case RECORD_RUN_END: end_run(j, record); return ERR_OK;
+    case RECORD_LATCH: j->latched = true; return ERR_OK;
+    case RECORD_BREAKER: j->breaker = record->breaker; return ERR_OK;
+    case RECORD_PINNED:
+    case RECORD_INTENT:
+    case RECORD_RESULT:
+    case RECORD_ATTEMPT_END: break;
+    }
+    struct visit_state *state = state_of(j, record->visit);
+    if (!state)
+        return err_set(err, ERR_ENV, "out of memory");
+    if (!visit_may(state, record))
+        return err_set(err, ERR_INTEGRITY, "a record (%s) that cannot follow those before it", record_name(record->type));
+    visit_apply(state, record);
+    return ERR_OK;
+}
+
+static enum err_code fold_record(struct journal *j, struct slice text, struct err *err)
+{
+    struct run_start start;
+    struct record record;
+    if (!record_parse(text, &start, &record))
+        return err_set(err, ERR_INTEGRITY, "no record of this version's journals (format %d)", JOURNAL_FORMAT);
+    TRY(apply(j, &record, err));
+    j->records++;
+    return ERR_OK;
+}
+
+enum err_code journal_fold(struct slice text, struct journal *ret_journal, struct err *err)
+{
+    *ret_journal = (struct journal){0};
+    struct journal_walk walk = journal_walk_begin(text);
+    for (;;) {
+        struct slice record;
+        unsigned long long line = walk.next_seq;
+        switch (journal_walk_next(&walk, &record)) {
+        case JOURNAL_END: return ERR_OK;
+        case JOURNAL_TORN: ret_journal->torn_bytes = text.len - walk.sound_bytes; return ERR_OK;
+        case JOURNAL_DAMAGED:
+            return err_set(err, ERR_INTEGRITY, "line %llu is damaged, and sound ones follow it: nothing of it is used", line);
+        case JOURNAL_LINE:
+            if (fold_record(ret_journal, record, err) != ERR_OK)
+                return err_wrap(err, "line %llu", line);
+        }
+    }
+}
+
+void journal_fini(struct journal *journal)
+{
+    free(journal->visits);
+    free(journal->slots);
+    *journal = (struct journal){0};
+}
+
+uint32_t journal_count(const struct journal *journal, enum visit_outcome outcome)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < journal->visit_count; i++)
+        count += journal->visits[i].settled && journal->visits[i].outcome == outcome;
+    return count;
+}
+
+bool journal_is_finished(const struct journal *journal)
+{
+    uint32_t settled = 0;
+    for (size_t i = 0; i < journal->visit_count; i++)
+        settled += journal->visits[i].settled;
+    return journal->runs > 0 && settled >= journal->start.total;
 }

@@ -39,6 +39,7 @@ void caller_init(struct caller *c, struct world *world, const struct caller_opti
         .options = *options,
         .attempt = 1,
         .limit = INSTANT_NEVER,
+        .stop_at = INSTANT_NEVER,
         .stop_limit = INSTANT_NEVER,
     };
 }
@@ -68,12 +69,14 @@ static void answer_dialog(struct caller *c, struct await *a, const struct comple
     (void)c->world->ops->submit(c->world, &answer);
 }
 
-static void note_signal(struct caller *c, const struct completion *completion)
+static void ask_stop(struct caller *c, bool out_of_time)
 {
     if (c->stop_asked)
         return;
     c->stop_asked = true;
-    c->stop_limit = instant_add(completion->at, duration_ms(STOP_GRACE_MS));
+    c->out_of_time = out_of_time;
+    c->stop_limit = instant_add(world_now(c->world), duration_ms(STOP_GRACE_MS));
+    c->options.observer.stop(c->options.observer.ctx, out_of_time);
 }
 
 /* No page is there any more; what says how to the observer (NULL: nothing). */
@@ -116,7 +119,7 @@ static bool take_completion(struct caller *c, struct await *a)
         a->end = AWAIT_GONE;
         return true;
     case COMPLETION_SIGNAL:
-        note_signal(c, done);
+        ask_stop(c, false);
         a->end = AWAIT_STOPPED;
         return a->ends_on_stop;
     case COMPLETION_DEADLINE:
@@ -134,8 +137,18 @@ static enum err_code await(struct caller *c, struct await *a, bool needs_page, s
     for (;;) {
         bool hurried = needs_page || a->op == 0;
         struct instant deadline = hurried ? instant_min(a->deadline, c->stop_limit) : a->deadline;
-        TRY(c->world->ops->next(c->world, deadline, &a->done, err));
-        if (!take_completion(c, a))
+        struct instant alarm = c->stop_asked ? deadline : instant_min(deadline, c->stop_at);
+        bool was_asked = c->stop_asked;
+        TRY(c->world->ops->next(c->world, alarm, &a->done, err));
+        if (!instant_before(world_now(c->world), c->stop_at))
+            ask_stop(c, true);
+        bool is_alarm = a->done.kind == COMPLETION_DEADLINE && instant_before(world_now(c->world), deadline);
+        bool is_over = !is_alarm && take_completion(c, a);
+        if (!is_over && a->ends_on_stop && c->stop_asked && !was_asked) {
+            a->end = AWAIT_STOPPED;
+            return ERR_OK;
+        }
+        if (!is_over)
             continue;
         bool of_page = a->end == AWAIT_CRASHED || a->end == AWAIT_GONE || a->end == AWAIT_DIALOGS;
         if (needs_page || !of_page)

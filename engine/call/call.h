@@ -29,6 +29,8 @@ struct call_observer {
     void (*dialog)(void *ctx, const char *id, struct slice type, size_t length, bool accepted);
     /* what: "started", "killed", "crashed", "gone", "hung". */
     void (*browser)(void *ctx, const char *what);
+    /* A stop was asked for: by a signal, or because the batch is out of time. */
+    void (*stop)(void *ctx, bool out_of_time);
 };
 
 struct caller_options {
@@ -47,7 +49,9 @@ struct caller {
     bool browser_up;        /* a page is there that may answer */
     uint32_t failed_starts; /* in a row */
     bool fenced;            /* session expiry was seen: no page operation is called any more */
-    bool stop_asked;        /* SIGTERM or SIGINT came */
+    struct instant stop_at; /* the batch's deadline: a stop that nobody else needs to ask for */
+    bool stop_asked;        /* SIGTERM or SIGINT came, or that deadline */
+    bool out_of_time;       /* it was the deadline */
     struct instant stop_limit; /* by then we have left, wherever we are */
     uint64_t late_replies;
     /* The page's clock, as its last answer told it, and when that came in. */

@@ -3,6 +3,7 @@
 #ifndef ENGINE_CLI_COMMAND_H
 #define ENGINE_CLI_COMMAND_H
 
+#include "engine/base/clock.h"
 #include "engine/base/err.h"
 
 #include <stdint.h>
@@ -24,5 +25,10 @@ enum err_code command_bad_option(int option, int argc, char **argv, const char *
 /* A whole number for an option, or ERR_USAGE naming option and range. */
 enum err_code command_number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *ret_number,
                              struct err *err) MUST_USE;
+
+/* A time for an option, a whole number with its unit: "500ms", "2s", "10m", "8h"; at
+   least 1 ms and at most max_ms. */
+enum err_code command_duration(const char *option, const char *text, int64_t max_ms, struct duration *ret_duration,
+                               struct err *err) MUST_USE;
 
 #endif

@@ -64,6 +64,17 @@ static void show_progress(struct output *o, struct slice line)
         fprintf(stderr, "\r%s", o->progress_text);
 }
 
+/* Whoever pressed Ctrl-C learns that it was heard, and what a second one does. */
+static void say_stop(struct slice line)
+{
+    if (!slice_starts(line, SLICE("{\"type\":\"stop\",")))
+        return;
+    bool by_signal = slice_find(line, SLICE("\"reason\":\"signal\"")) != NULL;
+    fprintf(stderr, "%srevisit: %s: going on to the next safe point, 25 s at most%s\n", isatty(STDERR_FILENO) ? "\n" : "",
+            by_signal ? "asked to stop" : "the batch is out of time",
+            by_signal ? "; a second signal leaves at once" : "");
+}
+
 void output_line(void *ctx, struct slice line)
 {
     struct output *o = ctx;
@@ -77,6 +88,8 @@ void output_line(void *ctx, struct slice line)
         print(o, line);
     if (o->progress)
         show_progress(o, line);
+    if (o->live)
+        say_stop(line);
 }
 
 enum err_code output_finish(struct output *o, struct err *err)

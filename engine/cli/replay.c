@@ -38,6 +38,7 @@ struct replay_run {
     struct arena arena;
     struct batch *batch;
     struct state state;
+    struct journal found;
     struct browser *browser;
     struct events_check *check; /* --verify */
     struct err check_failed;
@@ -105,6 +106,8 @@ static enum err_code read_inputs(struct replay_run *r, struct err *err)
     arena_init(&r->arena, BATCH_ARENA_BYTES);
     if (batch_open(&r->source, &r->arena, &r->batch, err) != ERR_OK)
         return err_wrap(err, RECORDING_BATCH);
+    if (journal_fold(str_slice(&recording->journal), &r->found, err) != ERR_OK)
+        return err_wrap(err, RECORDING_JOURNAL);
     TRY(state_parse(str_slice(&recording->state), r->settings.host, RECORDING_STATE, &r->state, err));
     if (r->verify)
         TRY(events_check_open(recording, &r->check, err));
@@ -121,6 +124,7 @@ static void check_line(void *ctx, struct slice line)
 
 static enum err_code replay_batch(struct replay_run *r, struct err *err)
 {
+    const struct manifest *manifest = &replay_recording(r->replay)->manifest;
     struct browser_options page = {.page_script = page_script, .page_script_len = page_script_size};
     r->browser = browser_new(replay_wire(r->replay), &page);
     if (!r->browser)
@@ -133,6 +137,12 @@ static enum err_code replay_batch(struct replay_run *r, struct err *err)
         .max_retries = r->settings.max_retries,
         .multiplier_thousandths = r->settings.multiplier_thousandths,
         .headed = r->settings.headed,
+        .min_gap = r->settings.min_gap,
+        .batch_timeout = r->settings.batch_timeout,
+        .breaker = r->settings.breaker,
+        .settings = str_slice(&manifest->settings),
+        .wall_us = manifest->wall_us,
+        .found = r->found.records ? &r->found : NULL,
     };
     r->output = (struct output){
         .print = !r->verify && !r->summarize,
@@ -226,6 +236,7 @@ static void take_down(struct replay_run *r)
     browser_free(r->browser);
     event_log_fini(&r->log);
     summary_fini(&r->summary);
+    journal_fini(&r->found);
     state_fini(&r->state);
     arena_fini(&r->arena);
     replay_close(r->replay);

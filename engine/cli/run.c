@@ -6,6 +6,7 @@
 #include "engine/cli/command.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/output.h"
+#include "engine/cli/resume.h"
 #include "engine/cli/run_arguments.h"
 #include "engine/cli/run_dir.h"
 #include "engine/cli/sniff.h"
@@ -32,6 +33,10 @@ struct run {
     struct str state_text;
     struct state state;
     struct run_dir dir;
+    struct resume resume;
+    bool finished; /* an earlier run has left nothing to do */
+    struct str settings;
+    int64_t wall_us;
     struct live *live;
     struct record *record;
     struct err record_failed; /* the first event line that could not be recorded */
@@ -67,19 +72,21 @@ static int64_t wall_clock_us(void)
 static enum err_code open_record(struct run *run, struct wire *wire, struct err *err)
 {
     const struct run_arguments *a = &run->arguments;
-    CLEANUP_STR struct str settings;
-    str_init(&settings, SETTINGS_BYTES_MAX);
-    settings_format(&a->settings, &settings);
+    char predecessor[BATCH_ID_MAX + 16] = "";
+    if (run->resume.journal.runs)
+        ASSERT(text_format(predecessor, sizeof predecessor, "%s, run %u", run->resume.journal.start.batch_id,
+                           run->resume.journal.runs));
     str_init(&run->batch_text, BATCH_SIZE_BYTES_MAX);
     TRY(input_file_read(a->batch_path, &run->batch_text, err));
     struct record_inputs inputs = {
         .dir = a->record_dir,
         .batch = str_slice(&run->batch_text),
         .state = str_slice(&run->state_text),
-        .settings = str_slice(&settings),
+        .journal = str_slice(&run->resume.text),
+        .settings = str_slice(&run->settings),
         .engine = REVISIT_VERSION,
-        .predecessor = "",
-        .wall_us = wall_clock_us(),
+        .predecessor = predecessor,
+        .wall_us = run->wall_us,
         .page_name = "page.js",
         .page = {page_script, page_script_size},
         .network = a->record_network,
@@ -113,12 +120,26 @@ static enum err_code check_record_dir(const char *path, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code open_run_dir(struct run *run, struct err *err)
+{
+    struct run_arguments *a = &run->arguments;
+    str_init(&run->settings, SETTINGS_BYTES_MAX);
+    settings_format(&a->settings, &run->settings);
+    TRY(run_dir_open(a->run_dir, run->batch->id, a->resume, &run->dir, err));
+    fprintf(stderr, "revisit: run directory %s\n", run->dir.path);
+    if (!a->resume)
+        return ERR_OK;
+    TRY(resume_open(&run->dir, run->batch, str_slice(&run->settings), a->force, &run->resume, err));
+    run->finished = journal_is_finished(&run->resume.journal);
+    if (run->finished)
+        resume_say_finished(&run->resume, &run->dir);
+    return ERR_OK;
+}
+
 static enum err_code open_wires(struct run *run, struct err *err)
 {
     struct run_arguments *a = &run->arguments;
-    TRY(check_record_dir(a->record_dir, err));
-    TRY(run_dir_open(a->run_dir, run->batch->id, &run->dir, err));
-    fprintf(stderr, "revisit: run directory %s\n", run->dir.path);
+    run->wall_us = wall_clock_us();
     struct live_options options = {.browser = a->browser, .no_sandbox = a->no_sandbox, .journal_path = run->dir.journal};
     TRY(live_open(&options, &run->live, err));
     struct wire *wire = live_wire(run->live);
@@ -165,6 +186,12 @@ static enum err_code run_plan(struct run *run, struct err *err)
         .max_retries = settings->max_retries,
         .multiplier_thousandths = settings->multiplier_thousandths,
         .headed = settings->headed,
+        .min_gap = settings->min_gap,
+        .batch_timeout = settings->batch_timeout,
+        .breaker = settings->breaker,
+        .settings = str_slice(&run->settings),
+        .wall_us = run->wall_us,
+        .found = run->arguments.resume ? &run->resume.journal : NULL,
     };
     begin_output(run);
     return run_batch(&plan, browser_world(run->browser), &run->log, &run->end, err);
@@ -194,16 +221,29 @@ static void print_summary(struct run *run)
     fputs(str_text(&text), stderr);
 }
 
-static enum err_code whole_run(struct run *run, struct err *err)
+/* Was anything left undone that another run may do? */
+static bool is_resumable(const struct run *run)
+{
+    const struct batch_summary *s = &run->end.summary;
+    return s->counts[VISIT_INTERRUPTED] + s->counts[VISIT_NOT_ATTEMPTED] > 0 || s->outcome == BATCH_FATAL;
+}
+
+static enum err_code whole_run(int argc, char **argv, struct run *run, struct err *err)
 {
     TRY(open_inputs(run, err));
     TRY(check_browser(&run->arguments, err));
+    TRY(check_record_dir(run->arguments.record_dir, err));
+    TRY(open_run_dir(run, err));
+    if (run->finished)
+        return ERR_OK;
     TRY(open_wires(run, err));
     enum err_code code = run_plan(run, err);
     code = close_record(run, code, err);
     if (output_finish(&run->output, err) != ERR_OK && code == ERR_OK)
         code = err->code;
     print_summary(run);
+    if (is_resumable(run))
+        resume_offer(argc, argv, &run->dir);
     return code;
 }
 
@@ -212,10 +252,12 @@ static void take_down(struct run *run)
     record_abandon(run->record);
     browser_free(run->browser);
     live_close(run->live);
+    resume_fini(&run->resume);
     run_dir_close(&run->dir);
     event_log_fini(&run->log);
     summary_fini(&run->summary);
     state_fini(&run->state);
+    str_fini(&run->settings);
     str_fini(&run->state_text);
     str_fini(&run->batch_text);
     arena_fini(&run->arena);
@@ -232,8 +274,10 @@ int command_run(int argc, char **argv, struct err *err)
     if (run_arguments_parse(argc, argv, &run.arguments, err) != ERR_OK)
         return 0;
     run.dir.events_fd = run.dir.lock_fd = -1;
-    enum err_code code = whole_run(&run, err);
-    int status = code == ERR_OK ? run_exit_status(&run.end.summary) : 0;
+    enum err_code code = whole_run(argc, argv, &run, err);
+    int status = code == ERR_OK && !run.finished ? run_exit_status(&run.end.summary) : 0;
+    if (run.finished)
+        status = resume_exit_status(&run.resume);
     take_down(&run);
     return status;
 }

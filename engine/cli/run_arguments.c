@@ -20,15 +20,25 @@ const char run_usage[] =
     "  --record-network    also record requests and bodies of the page\n"
     "  --run-dir DIR       where the journal and the event log go\n"
     "                      (default: $XDG_STATE_HOME/revisit/<batchId>-<n>)\n"
+    "  --resume            finish the run in --run-dir (default: the last one of this batch): what is\n"
+    "                      settled is not touched, what was begun is looked at first\n"
+    "  --force             with --resume: although the batch's contents or the settings have changed\n"
     "  --max-retries N     0 to 9, default 2: tries after the first, each from the waiting room\n"
+    "  --min-gap TIME      at least so long between the end of a visit and the next, like 2s\n"
+    "  --batch-timeout TIME  stop after so long, as if by SIGTERM: 8h, 90m; resumable\n"
+    "  --breaker MODE      auto (default): after 3 visits in a row have failed, wait and look at the site\n"
+    "                      before the next; closed: never; open: begin no visit at all\n"
     "  --browser PATH      the Chromium to start (also $REVISIT_BROWSER)\n"
     "  --headed            show the browser's window\n"
     "  --no-sandbox        needed when run as root; never added by itself\n"
     "\n"
     "Environment: TIMEOUT_MULTIPLIER, 0.1 to 100, lengthens or shortens every timeout.\n"
+    "The first SIGTERM, SIGINT or SIGHUP stops the run at the next safe point, within 25 s; a second\n"
+    "one at once. Either way, and after a kill or a power cut, --resume goes on where it was.\n"
     "A recording holds what the page said, names and notes included: keep it as you keep charts.\n";
 
-enum { OPT_BASE_URL = 256, OPT_STATE, OPT_RECORD, OPT_RECORD_NETWORK, OPT_RUN_DIR, OPT_MAX_RETRIES, OPT_BROWSER, OPT_HEADED, OPT_NO_SANDBOX };
+enum { OPT_BASE_URL = 256, OPT_STATE, OPT_RECORD, OPT_RECORD_NETWORK, OPT_RUN_DIR, OPT_MAX_RETRIES, OPT_BROWSER, OPT_HEADED, OPT_NO_SANDBOX,
+       OPT_RESUME, OPT_FORCE, OPT_MIN_GAP, OPT_BATCH_TIMEOUT, OPT_BREAKER };
 
 static const struct option OPTIONS[] = {
     {"base-url", required_argument, NULL, OPT_BASE_URL},
@@ -40,6 +50,11 @@ static const struct option OPTIONS[] = {
     {"browser", required_argument, NULL, OPT_BROWSER},
     {"headed", no_argument, NULL, OPT_HEADED},
     {"no-sandbox", no_argument, NULL, OPT_NO_SANDBOX},
+    {"resume", no_argument, NULL, OPT_RESUME},
+    {"force", no_argument, NULL, OPT_FORCE},
+    {"min-gap", required_argument, NULL, OPT_MIN_GAP},
+    {"batch-timeout", required_argument, NULL, OPT_BATCH_TIMEOUT},
+    {"breaker", required_argument, NULL, OPT_BREAKER},
     {0},
 };
 
@@ -55,6 +70,16 @@ static enum err_code take_option(int option, int argc, char **argv, struct run_a
     case OPT_BROWSER: a->browser = optarg; return ERR_OK;
     case OPT_HEADED: a->settings.headed = true; return ERR_OK;
     case OPT_NO_SANDBOX: a->no_sandbox = true; return ERR_OK;
+    case OPT_RESUME: a->resume = true; return ERR_OK;
+    case OPT_FORCE: a->force = true; return ERR_OK;
+    case OPT_MIN_GAP:
+        return command_duration("--min-gap", optarg, SETTINGS_DURATION_MS_MAX, &a->settings.min_gap, err);
+    case OPT_BATCH_TIMEOUT:
+        return command_duration("--batch-timeout", optarg, SETTINGS_DURATION_MS_MAX, &a->settings.batch_timeout, err);
+    case OPT_BREAKER:
+        if (breaker_mode_parse(slice_of(optarg), &a->settings.breaker))
+            return ERR_OK;
+        return err_set(err, ERR_USAGE, "--breaker: auto, closed or open is needed");
     }
     return command_bad_option(option, argc, argv, "run", err);
 }
@@ -75,6 +100,8 @@ static enum err_code require_arguments(const struct run_arguments *a, struct err
         return err_set(err, ERR_USAGE, "run: --record and --run-dir need a directory each");
     if (a->record_network && !a->record_dir)
         return err_set(err, ERR_USAGE, "run: --record-network goes with --record DIR");
+    if (a->force && !a->resume)
+        return err_set(err, ERR_USAGE, "run: --force goes with --resume");
     return ERR_OK;
 }
 

@@ -10,7 +10,7 @@ struct run_arguments {
     const char *run_dir;    /* NULL: the default place */
     const char *browser;    /* NULL: the usual names */
     struct settings settings;
-    bool record_network, no_sandbox, has_base_url;
+    bool record_network, no_sandbox, has_base_url, resume, force;
 };
 
 extern const char run_usage[];

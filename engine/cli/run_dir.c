@@ -49,10 +49,29 @@ static enum err_code make_default(struct run_dir *dir, struct slice batch_id, st
     return err_set(err, ERR_ENV, "%s: too many runs of this batch: give --run-dir", root);
 }
 
-static enum err_code make_named(struct run_dir *dir, const char *path, struct err *err)
+/* The last <root>/<batchId>-<n> that there is. */
+static enum err_code find_last(struct run_dir *dir, struct slice batch_id, struct err *err)
+{
+    char root[PATH_MAX], path[PATH_MAX];
+    TRY(default_root(root, sizeof root, err));
+    for (int n = 1; n <= RUNS_OF_A_BATCH_MAX; n++) {
+        if (!text_format(path, sizeof path, "%s/%.*s-%d", root, SLICE_ARG(batch_id), n) || access(path, F_OK) != 0)
+            break;
+        memcpy(dir->path, path, strlen(path) + 1);
+    }
+    return dir->path[0] ? ERR_OK : err_set(err, ERR_INPUT, "%s: there is no run of this batch to resume", root);
+}
+
+static enum err_code take_named(struct run_dir *dir, const char *path, struct err *err)
 {
     if (!text_format(dir->path, sizeof dir->path, "%s", path))
         return err_set(err, ERR_ENV, "the run directory's path is too long");
+    return ERR_OK;
+}
+
+static enum err_code make_named(struct run_dir *dir, const char *path, struct err *err)
+{
+    TRY(take_named(dir, path, err));
     TRY(make_parents(dir->path, err));
     if (mkdir(dir->path, 0700) != 0 && errno != EEXIST)
         return err_set(err, ERR_ENV, "%s: cannot be made: %s", dir->path, strerror(errno));
@@ -86,32 +105,66 @@ static enum err_code lock(struct run_dir *dir, struct err *err)
     return ERR_OK;
 }
 
-static enum err_code open_files(struct run_dir *dir, struct err *err)
+static enum err_code name_files(struct run_dir *dir, char *ret_events, size_t size, struct err *err)
 {
-    char events[PATH_MAX + 32];
-    struct stat info;
     if (!text_format(dir->journal, sizeof dir->journal, "%s/journal.ndjson", dir->path) ||
-        !text_format(events, sizeof events, "%s/events.ndjson", dir->path))
+        !text_format(ret_events, size, "%s/events.ndjson", dir->path))
         return err_set(err, ERR_ENV, "the run directory's path is too long");
-    if (stat(dir->journal, &info) == 0 && info.st_size > 0)
-        return err_set(err, ERR_ENV, "%s: it holds the journal of an earlier run; give another --run-dir", dir->path);
-    dir->events_fd = open(events, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (dir->events_fd < 0)
-        return err_set(err, ERR_ENV, "%s: cannot be opened: %s", events, strerror(errno));
     return ERR_OK;
 }
 
-static enum err_code fill(struct run_dir *dir, const char *path, struct slice batch_id, struct err *err)
+/* A kill may have torn the last line: what comes next begins one of its own. */
+static void end_torn_line(int fd)
 {
-    TRY(path ? make_named(dir, path, err) : make_default(dir, batch_id, err));
-    TRY(lock(dir, err));
-    return open_files(dir, err);
+    char last = '\n';
+    off_t size = lseek(fd, 0, SEEK_END);
+    if (size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n')
+        (void)!write(fd, "\n", 1);
 }
 
-enum err_code run_dir_open(const char *path, struct slice batch_id, struct run_dir *ret_dir, struct err *err)
+static enum err_code open_events(struct run_dir *dir, const char *path, struct err *err)
+{
+    dir->events_fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (dir->events_fd < 0)
+        return err_set(err, ERR_ENV, "%s: cannot be opened: %s", path, strerror(errno));
+    end_torn_line(dir->events_fd);
+    return ERR_OK;
+}
+
+/* Nothing is made in a directory that holds no run. */
+static enum err_code judge_journal(const struct run_dir *dir, bool resume, struct err *err)
+{
+    struct stat info;
+    bool exists = stat(dir->journal, &info) == 0;
+    if (resume && !exists)
+        return err_set(err, ERR_INPUT, "%s: there is no run to resume (no journal.ndjson); leave --resume out to begin one",
+                       dir->path);
+    if (!resume && exists && info.st_size > 0)
+        return err_set(err, ERR_ENV, "%s: it holds the journal of an earlier run; add --resume to finish that one, or give "
+                                     "another --run-dir",
+                       dir->path);
+    return ERR_OK;
+}
+
+static enum err_code fill(struct run_dir *dir, const char *path, struct slice batch_id, bool resume, struct err *err)
+{
+    char events[PATH_MAX + 32];
+    if (resume)
+        TRY(path ? take_named(dir, path, err) : find_last(dir, batch_id, err));
+    else
+        TRY(path ? make_named(dir, path, err) : make_default(dir, batch_id, err));
+    TRY(name_files(dir, events, sizeof events, err));
+    TRY(resume ? judge_journal(dir, resume, err) : ERR_OK);
+    TRY(lock(dir, err));
+    TRY(judge_journal(dir, resume, err));
+    return open_events(dir, events, err);
+}
+
+enum err_code run_dir_open(const char *path, struct slice batch_id, bool resume, struct run_dir *ret_dir,
+                           struct err *err)
 {
     *ret_dir = (struct run_dir){.events_fd = -1, .lock_fd = -1};
-    enum err_code code = fill(ret_dir, path, batch_id, err);
+    enum err_code code = fill(ret_dir, path, batch_id, resume, err);
     if (code != ERR_OK)
         run_dir_close(ret_dir);
     return code;

@@ -14,10 +14,12 @@ struct run_dir {
     int lock_fd;   /* held for the life of the run */
 };
 
-/* Makes (or takes) the directory and locks it. path NULL: the default place.
-   ERR_ENV when it cannot be made, is held by another run (named), or holds a
-   journal of an earlier run. */
-enum err_code run_dir_open(const char *path, struct slice batch_id, struct run_dir *ret_dir, struct err *err) MUST_USE;
+/* Makes (or takes) the directory and locks it. path NULL: the default place; to resume,
+   the last run of the batch there. ERR_ENV when it cannot be made, is held by another
+   run (named), or holds a journal of an earlier run that is not to be resumed; ERR_INPUT
+   when there is no run to resume. */
+enum err_code run_dir_open(const char *path, struct slice batch_id, bool resume, struct run_dir *ret_dir,
+                           struct err *err) MUST_USE;
 void run_dir_close(struct run_dir *dir);
 
 #endif

@@ -63,6 +63,12 @@ void settings_format(const struct settings *s, struct str *out)
     json_out_int(&j, "max_retries", s->max_retries);
     json_out_int(&j, "timeout_multiplier_thousandths", s->multiplier_thousandths);
     json_out_bool(&j, "headed", s->headed);
+    if (s->min_gap.us)
+        json_out_int(&j, "min_gap_ms", duration_to_ms(s->min_gap));
+    if (s->batch_timeout.us)
+        json_out_int(&j, "batch_timeout_ms", duration_to_ms(s->batch_timeout));
+    if (s->breaker != BREAKER_AUTO)
+        json_out_text(&j, "breaker", breaker_mode_name(s->breaker));
     json_out_end_object(&j);
 }
 
@@ -73,6 +79,23 @@ static bool take_number(const json_t *root, const char *key, uint32_t min, uint3
         return false;
     *ret_number = (uint32_t)json_integer_value(value);
     return true;
+}
+
+static bool take_duration(const json_t *root, const char *key, struct duration *ret_duration)
+{
+    const json_t *value = json_object_get(root, key);
+    if (!value)
+        return true;
+    if (!json_is_integer(value) || json_integer_value(value) < 1 || json_integer_value(value) > SETTINGS_DURATION_MS_MAX)
+        return false;
+    *ret_duration = duration_ms(json_integer_value(value));
+    return true;
+}
+
+static bool take_breaker(const json_t *root, enum breaker_mode *ret_mode)
+{
+    const json_t *value = json_object_get(root, "breaker");
+    return !value || (json_is_string(value) && breaker_mode_parse(slice_of(json_string_value(value)), ret_mode));
 }
 
 /* The host of a URL as settings_set_base_url() leaves it, which is why it needs no library:
@@ -97,7 +120,8 @@ enum err_code settings_parse(struct slice json, struct settings *ret_settings, s
     const char *url = json_string_value(json_object_get(root, "base_url"));
     bool whole = url && take_base_url(&s, url) && take_number(root, "max_retries", 0, RETRIES_MAX, &s.max_retries) &&
                  take_number(root, "timeout_multiplier_thousandths", MULTIPLIER_MIN, MULTIPLIER_MAX, &s.multiplier_thousandths) &&
-                 json_is_boolean(json_object_get(root, "headed"));
+                 json_is_boolean(json_object_get(root, "headed")) && take_duration(root, "min_gap_ms", &s.min_gap) &&
+                 take_duration(root, "batch_timeout_ms", &s.batch_timeout) && take_breaker(root, &s.breaker);
     if (!whole)
         return err_set(err, ERR_INPUT, "the settings in the manifest are not those of this version");
     s.headed = json_is_true(json_object_get(root, "headed"));

@@ -7,11 +7,15 @@
 #include "engine/base/err.h"
 #include "engine/base/str.h"
 
+#include "engine/base/clock.h"
+#include "engine/policy/breaker.h"
+
 #include <stdint.h>
 
 #define BASE_URL_MAX 1024
 #define HOST_MAX 256
-#define SETTINGS_BYTES_MAX ((size_t)8192)
+#define SETTINGS_BYTES_MAX ((size_t)4000) /* a journal's line holds them too */
+#define SETTINGS_DURATION_MS_MAX (INT64_C(7) * 24 * 3600 * 1000)
 
 struct settings {
     char base_url[BASE_URL_MAX]; /* scheme://host[:port], no slash at the end */
@@ -19,12 +23,16 @@ struct settings {
     uint32_t max_retries;
     uint32_t multiplier_thousandths;
     bool headed;
+    struct duration min_gap;       /* zero: none */
+    struct duration batch_timeout; /* zero: none */
+    enum breaker_mode breaker;
 };
 
 /* Takes --base-url apart: http or https, a host, no path but "/", no user, no
    query. ERR_USAGE says what is wrong with it. */
 enum err_code settings_set_base_url(struct settings *s, const char *url, struct err *err) MUST_USE;
 
+/* What is as by default is left out, so that an older recording has today's meaning. */
 void settings_format(const struct settings *s, struct str *out);
 enum err_code settings_parse(struct slice json, struct settings *ret_settings, struct err *err) MUST_USE;
 

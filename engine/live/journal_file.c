@@ -35,24 +35,16 @@ static int sync_folder_of(const char *path)
 /* Where the sound lines end, and the number after theirs. */
 static int find_end(struct slice text, size_t *ret_sound_bytes, uint64_t *ret_next_seq)
 {
-    bool has_damage = false;
+    struct journal_walk walk = journal_walk_begin(text);
     struct slice record;
-    uint64_t seq;
-    for (size_t at = 0; at < text.len;) {
-        const char *newline = memchr(text.ptr + at, '\n', text.len - at);
-        if (!newline)
-            break;
-        size_t end = (size_t)(newline - text.ptr);
-        bool is_sound = journal_line_parse((struct slice){text.ptr + at, end - at}, &seq, &record);
-        if (is_sound && has_damage)
-            return EBADMSG;
-        has_damage = !is_sound;
-        at = end + 1;
-        if (is_sound) {
-            *ret_sound_bytes = at;
-            *ret_next_seq = seq + 1;
-        }
-    }
+    enum journal_step step;
+    do
+        step = journal_walk_next(&walk, &record);
+    while (step == JOURNAL_LINE);
+    if (step == JOURNAL_DAMAGED)
+        return EBADMSG;
+    *ret_sound_bytes = walk.sound_bytes;
+    *ret_next_seq = walk.next_seq;
     return 0;
 }
 

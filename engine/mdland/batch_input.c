@@ -296,3 +296,19 @@ enum err_code batch_visit_open(const struct batch *batch, size_t visit_index, st
         return ERR_OK;
     return err->code = batch->source->lost;
 }
+
+uint64_t batch_plan_hash(const struct batch *batch)
+{
+    uint32_t crc = 0;
+    for (size_t i = 0; i < batch->patient_count; i++) {
+        crc = crc32c(crc, batch->patients[i].name);
+        crc = crc32c(crc, SLICE("\n"));
+        crc = crc32c(crc, batch->patients[i].dob);
+    }
+    for (size_t i = 0; i < batch->visit_count; i++) {
+        const struct batch_visit *visit = &batch->visits[i];
+        uint32_t label[] = {visit->patient, visit->dos, visit->soap_only};
+        crc = crc32c(crc, (struct slice){(const char *)label, sizeof label});
+    }
+    return (uint64_t)batch->visit_count << 32 | crc;
+}

@@ -128,6 +128,10 @@ struct visit {
 enum err_code batch_open(const struct batch_source *source, struct arena *arena, struct batch **ret_batch,
                          struct err *err) MUST_USE;
 
+/* Of who is to be visited and which visits, not of what is entered there: equal for two
+   batches whose labels mean the same. */
+uint64_t batch_plan_hash(const struct batch *batch);
+
 /* One visit in full, by its index in batch->visits; it lives in `arena`, its
    patient in the batch. The source's `lost` when it cannot be read any more, or is no
    longer the judged one. */

@@ -8,18 +8,15 @@
 /* A read that says "not there" after an unknown outcome is repeated after this. */
 #define SECOND_LOOK_MS 1000
 
-static enum effect_state *state_of(struct attempt *a, const struct fence *fence)
+static enum effect_state state_of(const struct attempt *a, const struct fence *fence)
 {
-    return &a->plan->facts->effects[fence->effect];
+    return a->plan->facts->effects[fence->effect];
 }
 
-static bool commit_result(struct attempt *a, const struct fence *fence, const char *verdict, enum effect_state state)
+static bool commit_result(struct attempt *a, const struct fence *fence, bool proved)
 {
-    enum err_code code = a->plan->hooks->result(a->plan->hooks->ctx, fence->step, verdict, a->err);
-    if (code != ERR_OK)
-        return attempt_broken(a, code);
-    *state_of(a, fence) = state;
-    return true;
+    enum err_code code = a->plan->hooks->result(a->plan->hooks->ctx, fence->step, proved, a->err);
+    return code == ERR_OK ? true : attempt_broken(a, code);
 }
 
 /* One look, and a second a moment later when the first says no. */
@@ -61,10 +58,11 @@ static bool act_failed(struct attempt *a, const struct fence *fence, const struc
     if (outcome->unanswered && a->caller->browser_up)
         call_stop_browser(a->caller, "killed");
     enum effect_request request = outcome->effect.request;
+    a->end.retry_after_s = outcome->effect.retry_after_s;
     if (request == EFFECT_IN_FLIGHT && !outlive_request(a, &request))
         return false;
     bool begun = request != EFFECT_NO_REQUEST && request != EFFECT_NOT_SENT;
-    if (!begun && !commit_result(a, fence, "not_begun", EFFECT_UNTOUCHED))
+    if (!begun && !commit_result(a, fence, false))
         return false;
     return attempt_fail(a, outcome);
 }
@@ -74,7 +72,6 @@ static bool act(struct attempt *a, const struct fence *fence, bool *ret_closed)
     enum err_code code = a->plan->hooks->intent(a->plan->hooks->ctx, fence->step, a->err);
     if (code != ERR_OK)
         return attempt_broken(a, code);
-    *state_of(a, fence) = EFFECT_INTENDED;
     args_begin(a);
     args_identity(a);
     struct call_outcome outcome;
@@ -103,7 +100,7 @@ static bool prove(struct attempt *a, const struct fence *fence, bool closed)
         return false;
     if (!there)
         return not_shown(a, fence);
-    return commit_result(a, fence, "proved", EFFECT_PROVED);
+    return commit_result(a, fence, true);
 }
 
 /* The visit's deadline cuts neither the effect nor the read that proves it. */
@@ -122,15 +119,15 @@ bool fence_run(struct attempt *a, const struct fence *fence)
     bool there = false;
     if (!step_begin(a, fence->step))
         return false;
-    bool unknown = *state_of(a, fence) == EFFECT_INTENDED;
+    bool unknown = state_of(a, fence) == EFFECT_INTENDED;
     bool looked = unknown ? look_twice(a, fence, &there) : fence->is_there(a, &there);
     if (!looked)
         return false;
     if (there && unknown)
-        return commit_result(a, fence, "proved", EFFECT_PROVED);
+        return commit_result(a, fence, true);
     if (there)
         return true;
-    if (fence->effect == EFFECT_BILLING && *state_of(a, fence) != EFFECT_UNTOUCHED)
+    if (fence->effect == EFFECT_BILLING && state_of(a, fence) != EFFECT_UNTOUCHED)
         return needs_review(a);
     if (fence->prepare && !fence->prepare(a))
         return false;

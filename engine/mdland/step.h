@@ -6,6 +6,7 @@ enum step {
 #define X(id, name) id,
 #include "engine/mdland/steps.def"
 #undef X
+    STEP_COUNT
 };
 
 const char *step_name(enum step step);

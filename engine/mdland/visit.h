@@ -1,7 +1,7 @@
 /* One attempt at one visit: from the waiting room to the closed visit, every
    step with its proof. What is known of the visit across attempts
    - the pinned row, how far each effect came - lives in struct visit_facts,
-   which the runner keeps and which the journal can rebuild. */
+   which is a fold of the journal. */
 #ifndef ENGINE_MDLAND_VISIT_H
 #define ENGINE_MDLAND_VISIT_H
 
@@ -27,16 +27,18 @@ struct visit_facts {
     enum effect_state effects[EFFECT_COUNT];
 };
 
-/* What the runner does at the moments that matter. Each commit is durable
-   before it returns; an error ends the run. */
+/* What the runner does at the moments that matter. Each commit is durable, and the
+   facts of the plan tell of it, before it returns; an error ends the run. */
 struct visit_hooks {
     void *ctx;
+    /* The session was checked, in the account that the page names ("" = it names none). */
+    enum err_code (*account)(void *ctx, const char *doctor_id, struct err *err);
     /* A row was opened for the first time: false when its chart belongs to another visit. */
     bool (*opened)(void *ctx, const struct visit_facts *facts);
-    enum err_code (*pinned)(void *ctx, const struct visit_facts *facts, struct err *err);
+    enum err_code (*pinned)(void *ctx, const struct visit_facts *opened, struct err *err);
     enum err_code (*intent)(void *ctx, enum step step, struct err *err);
-    /* verdict: "proved" or "not_begun". */
-    enum err_code (*result)(void *ctx, enum step step, const char *verdict, struct err *err);
+    /* Either it is on the chart, or it is proved not to have begun. */
+    enum err_code (*result)(void *ctx, enum step step, bool proved, struct err *err);
     /* A step is over: took counts from its beginning. */
     void (*step)(void *ctx, enum step step, struct duration took, enum kind kind);
 };
@@ -48,6 +50,7 @@ struct attempt_end {
     bool needs_review;  /* billing may have happened and is not shown: a person must look */
     bool interrupted;   /* a stop was asked and a safe point reached */
     bool left_open;     /* the visit may still be open in the work area */
+    uint32_t retry_after_s; /* the site asked to wait so long; 0 = it did not */
 };
 
 struct visit_plan {
@@ -55,7 +58,7 @@ struct visit_plan {
     const struct visit_hooks *hooks;
     const struct visit *visit;
     struct mark mark;         /* patient and dos */
-    struct visit_facts *facts;
+    const struct visit_facts *facts; /* kept by the hooks */
     bool close_first;         /* a visit may be open in the work area */
 };
 

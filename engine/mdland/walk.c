@@ -4,6 +4,16 @@
    the pinned ids. */
 #include "engine/mdland/attempt.h"
 
+static bool validate_session(struct attempt *a)
+{
+    struct call_outcome outcome;
+    args_begin(a);
+    if (!attempt_call(a, OPERATION_VALIDATE_SESSION, &outcome))
+        return false;
+    enum err_code code = a->plan->hooks->account(a->plan->hooks->ctx, answer_word(&outcome.answer, "doctorId"), a->err);
+    return code == ERR_OK ? true : attempt_broken(a, code);
+}
+
 static bool start_browser(struct attempt *a)
 {
     if (!step_begin(a, STEP_START_BROWSER))
@@ -18,8 +28,7 @@ static bool start_browser(struct attempt *a)
     }
     if (!step_done(a) || !step_begin(a, STEP_VALIDATE_SESSION))
         return false;
-    args_begin(a);
-    return attempt_do(a, OPERATION_VALIDATE_SESSION) && step_done(a);
+    return validate_session(a) && step_done(a);
 }
 
 bool walk_close(struct attempt *a)
@@ -91,9 +100,7 @@ static bool pin(struct attempt *a, const struct call_outcome *outcome)
         a->end.place = "another visit of the batch has this chart";
         return step_failed(a, KIND_AMBIGUOUS);
     }
-    opened.pinned = true;
-    *a->plan->facts = opened;
-    enum err_code code = a->plan->hooks->pinned(a->plan->hooks->ctx, a->plan->facts, a->err);
+    enum err_code code = a->plan->hooks->pinned(a->plan->hooks->ctx, &opened, a->err);
     return code == ERR_OK ? true : attempt_broken(a, code);
 }
 

@@ -9,3 +9,10 @@ struct duration retry_delay(uint32_t attempt)
 {
     return duration_ms(INT64_C(1000) << (attempt - 1));
 }
+
+struct duration retry_delay_asked(struct duration delay, uint32_t retry_after_s)
+{
+    uint32_t honoured_s = retry_after_s < RETRY_AFTER_S_HONOURED ? retry_after_s : RETRY_AFTER_S_HONOURED;
+    struct duration asked = duration_ms((int64_t)honoured_s * 1000);
+    return asked.us > delay.us ? asked : delay;
+}

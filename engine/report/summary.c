@@ -71,6 +71,22 @@ static void take_start(struct summary *s, const json_t *event)
         s->place[0] = '\0';
 }
 
+/* NULL when no more are named. */
+static struct visit_line *new_line(struct summary *s, bool review)
+{
+    if (review)
+        return s->review_count++ < SUMMARY_REVIEWS_MAX ? &s->reviews[s->review_count - 1] : NULL;
+    return s->visit_count++ < SUMMARY_VISITS_MAX ? &s->visits[s->visit_count - 1] : NULL;
+}
+
+static void take_batch(struct summary *s, const json_t *event)
+{
+    s->total = number_of(event, "total");
+    s->settled = number_of(event, "settled");
+    s->settled_failed = number_of(event, "settledFailed");
+    s->settled_needs_review = number_of(event, "settledNeedsReview");
+}
+
 static void take_result(struct summary *s, const json_t *event)
 {
     const char *outcome = text_of(event, "outcome");
@@ -80,9 +96,9 @@ static void take_result(struct summary *s, const json_t *event)
     s->retried_done += done && number_of(event, "attempt") > 1;
     if (done || strcmp(outcome, "not_attempted") == 0)
         return;
-    if (s->visit_count++ >= SUMMARY_VISITS_MAX)
+    struct visit_line *line = new_line(s, strcmp(outcome, "needs_review") == 0);
+    if (!line)
         return;
-    struct visit_line *line = &s->visits[s->visit_count - 1];
     const char *kind = text_of(event, "errorKind");
     int64_t attempts = number_of(event, "attempt");
     if (!text_format(line->text, sizeof line->text, "%s.v%lld  %s%s%s%s%s, %lld attempt%s", text_of(event, "patient"),
@@ -116,7 +132,7 @@ void summary_take(struct summary *s, struct slice line)
     else if (strcmp(type, "visit_start") == 0)
         take_start(s, event);
     else if (strcmp(type, "batch_start") == 0)
-        s->total = number_of(event, "total");
+        take_batch(s, event);
     else if (strcmp(type, "visit_result") == 0)
         take_result(s, event);
     else if (strcmp(type, "retry") == 0)
@@ -176,12 +192,29 @@ static void print_steps(struct summary *s, struct str *out)
     }
 }
 
+static void print_lines(const struct visit_line *lines, size_t count, size_t max, struct str *out)
+{
+    for (size_t i = 0; i < count && i < max; i++)
+        str_addf(out, "    %s\n", lines[i].text);
+    if (count > max)
+        str_addf(out, "    ... and %zu more\n", count - max);
+}
+
 static void print_visits(const struct summary *s, struct str *out)
 {
-    for (size_t i = 0; i < s->visit_count && i < SUMMARY_VISITS_MAX; i++)
-        str_addf(out, "    %s\n", s->visits[i].text);
-    if (s->visit_count > SUMMARY_VISITS_MAX)
-        str_addf(out, "    ... and %zu more\n", s->visit_count - SUMMARY_VISITS_MAX);
+    print_lines(s->reviews, s->review_count, SUMMARY_REVIEWS_MAX, out);
+    print_lines(s->visits, s->visit_count, SUMMARY_VISITS_MAX, out);
+}
+
+static void print_settled(const struct summary *s, struct str *out)
+{
+    if (!s->settled)
+        return;
+    print_count(out, "settled before", s->settled, "");
+    if (s->settled_failed)
+        str_addf(out, "    of these %lld failed\n", (long long)s->settled_failed);
+    if (s->settled_needs_review)
+        str_addf(out, "    of these %lld for review: revisit status tells which\n", (long long)s->settled_needs_review);
 }
 
 /* The log has no end: what is known is where it stands. */
@@ -211,6 +244,7 @@ void summary_print(struct summary *s, int64_t real_us, struct str *out)
     str_add_char(out, '\n');
     if (s->fatal != KIND_NONE)
         str_addf(out, "  %s\n", kind_sentence(s->fatal));
+    print_settled(s, out);
     print_count(out, "done", s->done, "");
     print_count(out, "failed", s->failed, "");
     print_count(out, "needs review", s->needs_review, "   look at these charts before billing again");

@@ -7,7 +7,8 @@
 #include "engine/policy/kind.h"
 
 #define SUMMARY_STEPS_MAX 32
-#define SUMMARY_VISITS_MAX 12 /* visits that are named; the rest is counted */
+#define SUMMARY_VISITS_MAX 12  /* visits that are named; the rest is counted */
+#define SUMMARY_REVIEWS_MAX 64 /* the same of those that a person must look at: told first */
 
 struct step_stats {
     char name[32];
@@ -23,8 +24,10 @@ struct visit_line {
 struct summary {
     struct step_stats steps[SUMMARY_STEPS_MAX];
     size_t step_count;
-    struct visit_line visits[SUMMARY_VISITS_MAX]; /* those that did not end well */
-    size_t visit_count;                           /* may be more than are named */
+    struct visit_line reviews[SUMMARY_REVIEWS_MAX];
+    struct visit_line visits[SUMMARY_VISITS_MAX]; /* the others that did not end well */
+    size_t review_count, visit_count;             /* may be more than are named */
+    int64_t settled, settled_failed, settled_needs_review; /* by earlier runs */
     int64_t total, done, failed, needs_review, interrupted, not_attempted;
     int64_t retries, retried_done;
     int64_t total_ms;

@@ -71,3 +71,44 @@ bool journal_line_parse(struct slice line, uint64_t *ret_seq, struct slice *ret_
     *ret_record = (struct slice){line.ptr, line.len - 1};
     return true;
 }
+
+struct journal_walk journal_walk_begin(struct slice text)
+{
+    return (struct journal_walk){.text = text, .next_seq = 1};
+}
+
+/* Is there a sound line anywhere from `at` on? */
+static bool any_sound(struct slice text, size_t at)
+{
+    uint64_t seq;
+    struct slice record;
+    while (at < text.len) {
+        const char *newline = memchr(text.ptr + at, '\n', text.len - at);
+        if (!newline)
+            return false;
+        size_t end = (size_t)(newline - text.ptr);
+        if (journal_line_parse((struct slice){text.ptr + at, end - at}, &seq, &record))
+            return true;
+        at = end + 1;
+    }
+    return false;
+}
+
+enum journal_step journal_walk_next(struct journal_walk *walk, struct slice *ret_record)
+{
+    struct slice rest = {walk->text.ptr + walk->sound_bytes, walk->text.len - walk->sound_bytes};
+    uint64_t seq;
+    if (rest.len == 0)
+        return JOURNAL_END;
+    const char *newline = memchr(rest.ptr, '\n', rest.len);
+    if (!newline)
+        return JOURNAL_TORN;
+    struct slice line = {rest.ptr, (size_t)(newline - rest.ptr)};
+    if (!journal_line_parse(line, &seq, ret_record))
+        return any_sound(walk->text, walk->sound_bytes + line.len + 1) ? JOURNAL_DAMAGED : JOURNAL_TORN;
+    if (seq != walk->next_seq)
+        return JOURNAL_DAMAGED;
+    walk->next_seq++;
+    walk->sound_bytes += line.len + 1;
+    return JOURNAL_LINE;
+}
