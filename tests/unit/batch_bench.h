@@ -21,15 +21,21 @@ struct bench {
     struct event_log log;
     struct str events;
     struct run_end end;
+    struct journal found; /* on a resume: the fold before it */
     struct err err;
     enum err_code code;
 };
 
 struct terms {
     uint32_t max_retries, multiplier_thousandths;
+    int64_t min_gap_ms, batch_timeout_ms;
+    enum breaker_mode breaker;
 };
 
 struct bench *run_under(const struct fake_fault *faults, size_t fault_count, struct terms terms);
+/* Another run over the same charts, from what the journal of the one before holds. Its log
+   is a new one. */
+struct bench *resume_under(struct bench *b, const struct fake_fault *faults, size_t fault_count, struct terms terms);
 struct bench *run_with(const struct fake_fault *faults, size_t fault_count, uint32_t max_retries);
 void done_with(struct bench *b);
 
@@ -38,6 +44,13 @@ void done_with(struct bench *b);
     ({                                                                                                                 \
         static const struct fake_fault faults_[] = {__VA_ARGS__};                                                      \
         run_with(faults_, sizeof faults_ / sizeof *faults_, 2);                                                        \
+    })
+
+/* The same for a run that goes on with the one on the bench. */
+#define RESUME(b, ...)                                                                                                 \
+    ({                                                                                                                 \
+        static const struct fake_fault faults_[] = {__VA_ARGS__};                                                      \
+        resume_under(b, faults_, sizeof faults_ / sizeof *faults_, (struct terms){2, 1000, 0, 0, BREAKER_AUTO});       \
     })
 
 /* How many lines of the log hold these words. */

@@ -282,7 +282,7 @@ static void a_stop_leaves_even_an_effect_after_25_s(void **state)
 {
     (void)state;
     static const struct fake_fault faults[] = {{"saveSOAP", 1, FAKE_SIGNAL_LOST, NULL}};
-    struct bench *b = run_under(faults, 1, (struct terms){2, 100000});
+    struct bench *b = run_under(faults, 1, (struct terms){2, 100000, 0, 0, BREAKER_AUTO});
     assert_int_equal(run_exit_status(&b->end.summary), 5);
     assert_int_equal(b->end.summary.counts[VISIT_INTERRUPTED], 1);
     assert_true(duration_to_ms(b->end.summary.took) < 27000);
@@ -294,7 +294,7 @@ static void no_attempt_begins_after_the_visit_deadline_of_600_s(void **state)
 {
     (void)state;
     static const struct fake_fault faults[] = {{"navigateICD", 0, FAKE_SILENT, NULL}};
-    struct bench *b = run_under(faults, 1, (struct terms){9, 1000});
+    struct bench *b = run_under(faults, 1, (struct terms){9, 1000, 0, 0, BREAKER_AUTO});
     /* Budgets of 15, 22.5, ... and waits of 2, 4, ... s: the ninth attempt would begin past it. */
     assert_event(b, "\"dos\":1,\"attempt\":8}");
     assert_int_equal(lines_with(b, "\"attempt\":9}"), 0);

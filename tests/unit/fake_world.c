@@ -1,5 +1,7 @@
 #include "tests/unit/fake_world.h"
 
+#include "engine/world/journal_line.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -12,7 +14,7 @@ static const char *const counted[] = {
     "validateSession", "probeSession", "openWaitingRoom", "searchPatient", "selectPatient",    "sortVisits",
     "openVisit",       "navigateICD",  "readDiagnosis",   "addICD",        "addCPT",           "saveDiagnosis",
     "navigatePTNote",  "readNote",     "fillSOAP",        "saveSOAP",      "navigateCheckout", "readBilling",
-    "generateBilling", "closeVisit",   "start",           "commit",        "http",
+    "generateBilling", "closeVisit",   "start",           "commit",        "http",             "lock",
 };
 
 static struct fake_world *fake_of(struct world *world)
@@ -124,6 +126,8 @@ static void format_value(struct fake_world *fake, const char *name, char ret_val
         fits = text_format(ret_value, 128, "{\"rowId\":\"trt%zu\",\"visitId\":\"%zu\",\"billed\":%s,\"payer\":\"%s\"}",
                            (size_t)(fake->open - fake->charts) + 1, (size_t)(fake->open - fake->charts) + 1,
                            fake->open->bills ? "true" : "false", fake->other_payer ? "differs" : "match");
+    else if (strcmp(name, "validateSession") == 0)
+        fits = text_format(ret_value, 128, "{\"doctorId\":\"42\"}");
     else if (strcmp(name, "probeSession") == 0)
         fits = text_format(ret_value, 128, "{\"session\":\"%s\"}", fake->expired ? "expired" : "ok");
     else
@@ -184,6 +188,9 @@ static bool misbehave(struct fake_world *fake, const struct fake_fault *fault, c
     case FAKE_DIALOG:
         push(fake, (struct completion){.kind = COMPLETION_DIALOG, .dialog = {SLICE("confirm"), slice_of(fault->detail)}}, 1, NULL);
         return false;
+    case FAKE_KILL:
+    case FAKE_BUSY:
+    case FAKE_HELD:
     case FAKE_COMMIT_FAILS: return false;
     }
     return false;
@@ -223,11 +230,28 @@ static void call_operation(struct fake_world *fake, const struct op_call *call, 
     answer(fake, op, ANSWER_US, value);
 }
 
+/* The line as it is written, as much of it as a kill leaves. */
+static void write_line(struct fake_world *fake, struct slice record, const struct fake_fault *fault)
+{
+    CLEANUP_STR struct str line;
+    str_init(&line, 1 << 16);
+    journal_line_format(&line, ++fake->journal_seq, record);
+    struct slice written = str_slice(&line);
+    fake->killed = fault && fault->kind == FAKE_KILL;
+    if (fake->killed) {
+        size_t count = strtoul(fault->detail, NULL, 10);
+        written.len = count < written.len ? count : written.len;
+    }
+    str_add(&fake->journal, written);
+}
+
 static void commit(struct fake_world *fake, const struct op *op, uint32_t id)
 {
     const struct fake_fault *fault = fault_for(fake, "commit");
     bool fails = fault && fault->kind == FAKE_COMMIT_FAILS;
     fake->commits++;
+    if (!fails)
+        write_line(fake, op->record, fault);
     if (fault && fault->kind == FAKE_SIGNAL)
         push(fake, (struct completion){.kind = COMPLETION_SIGNAL, .signal = 15}, 50, NULL);
     if (fault && fault->kind == FAKE_CRASH) {
@@ -236,6 +260,13 @@ static void commit(struct fake_world *fake, const struct op *op, uint32_t id)
     }
     fake->intent_durable = !fails && slice_find(op->record, SLICE("\"type\":\"intent\"")) != NULL;
     push(fake, (struct completion){.kind = COMPLETION_IO, .op = id, .io_error = fails ? ENOSPC : 0}, 100, NULL);
+}
+
+static void lock(struct fake_world *fake, struct slice name, uint32_t id)
+{
+    const struct fake_fault *fault = fault_for(fake, "lock");
+    ASSERT(text_format(fake->lock_name, sizeof fake->lock_name, "%.*s", SLICE_ARG(name)));
+    push(fake, (struct completion){.kind = COMPLETION_IO, .op = id, .io_error = fault ? EWOULDBLOCK : 0}, 100, NULL);
 }
 
 static void start(struct fake_world *fake, uint32_t id)
@@ -262,7 +293,12 @@ static void http(struct fake_world *fake, uint32_t id)
         return;
     }
     fake->response = (struct wire_response){.state = WIRE_HTTP_ANSWERED, .status = 200, .body = SLICE("<iframe id=workarea0>")};
-    if (fault)
+    if (fault && fault->kind == FAKE_EXPIRED)
+        fake->response.body = SLICE("<input type=\"password\">");
+    else if (fault && fault->kind == FAKE_BUSY)
+        fake->response = (struct wire_response){.state = WIRE_HTTP_ANSWERED, .status = 503, .header_count = 1,
+                                                .headers = {{SLICE("Retry-After"), slice_of(fault->detail)}}};
+    else if (fault)
         fake->response = (struct wire_response){.state = WIRE_HTTP_NOT_SENT, .failure = WIRE_HTTP_REFUSED};
     push(fake, (struct completion){.kind = COMPLETION_HTTP, .op = id, .http = &fake->response}, ANSWER_US, NULL);
 }
@@ -290,7 +326,7 @@ static uint32_t fake_submit(struct world *world, const struct op *op)
         break;
     case OP_HTTP: http(fake, id); break;
     case OP_COMMIT: commit(fake, op, id); break;
-    case OP_LOCK: push(fake, (struct completion){.kind = COMPLETION_IO, .op = id}, 100, NULL); break;
+    case OP_LOCK: lock(fake, op->lock, id); break;
     case OP_PING:
         if (fake->running)
             push(fake, (struct completion){.kind = COMPLETION_RESULT, .op = id}, 100, "{}");
@@ -332,6 +368,8 @@ static void land(struct fake_world *fake)
 static enum err_code fake_next(struct world *world, struct instant deadline, struct completion *ret, struct err *err)
 {
     struct fake_world *fake = fake_of(world);
+    if (fake->killed)
+        return err_set(err, ERR_UNREADABLE, "killed");
     if (fake->queued == 0 || instant_before(deadline, fake->queue[0].completion.at)) {
         if (deadline.us == INSTANT_NEVER.us)
             return err_set(err, ERR_INTERNAL, "the engine waits for ever");
@@ -361,6 +399,17 @@ void fake_world_init(struct fake_world *world, const struct fake_fault *faults, 
 {
     static const struct world_ops ops = {fake_submit, fake_give_up, fake_effect, fake_mark, fake_next, fake_silence};
     *world = (struct fake_world){.base = {.ops = &ops}, .faults = faults, .fault_count = fault_count};
+    str_init(&world->journal, 1 << 20);
+}
+
+void fake_world_restart(struct fake_world *world, const struct fake_fault *faults, size_t fault_count, uint64_t journal_seq)
+{
+    struct fake_world before = *world;
+    fake_world_init(world, faults, fault_count);
+    world->journal = before.journal;
+    world->journal_seq = journal_seq;
+    world->chart_count = before.chart_count;
+    memcpy(world->charts, before.charts, sizeof world->charts);
 }
 
 uint32_t fake_world_calls(const struct fake_world *world, const char *operation)

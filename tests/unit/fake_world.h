@@ -22,11 +22,14 @@ enum fake_fault_kind {
     FAKE_SIGNAL,      /* SIGTERM arrives, then the answer; to an HTTP request only after a minute */
     FAKE_SIGNAL_LOST, /* SIGTERM arrives, then as FAKE_LOST_ANSWER */
     FAKE_DIALOG,      /* a dialog with the text `detail` opens first */
-    FAKE_COMMIT_FAILS /* the journal says ENOSPC (operation: "commit") */
+    FAKE_COMMIT_FAILS, /* the journal says ENOSPC (operation: "commit") */
+    FAKE_KILL,        /* the process dies; of a commit, `detail` characters of whose line are on the disk */
+    FAKE_BUSY,        /* of an HTTP request: status 503, and Retry-After is `detail` */
+    FAKE_HELD         /* of a lock: another process has it */
 };
 
 struct fake_fault {
-    const char *operation; /* as in ops.def; "start", "commit", "http" */
+    const char *operation; /* as in ops.def; "start", "commit", "http", "lock" */
     uint32_t nth;          /* from 1; 0: every time */
     enum fake_fault_kind kind;
     const char *detail;
@@ -55,6 +58,10 @@ struct fake_world {
     uint32_t intents_unanswered; /* effects called before their intent was durable */
     bool expired, running, intent_durable, other_payer, same_row;
     char commands[1 << 16]; /* names of the operations called, one a line */
+    char lock_name[128];
+    struct str journal; /* as a file would hold it; owned by whoever looks at it */
+    uint64_t journal_seq;
+    bool killed;
     /* Private. */
     uint32_t next_op;
     uint32_t seen[64];
@@ -73,6 +80,8 @@ struct fake_world {
 };
 
 void fake_world_init(struct fake_world *world, const struct fake_fault *faults, size_t fault_count);
+/* Another process, with other faults, over the same charts and journal. */
+void fake_world_restart(struct fake_world *world, const struct fake_fault *faults, size_t fault_count, uint64_t journal_seq);
 struct fake_chart *fake_world_chart(struct fake_world *world, const char *name, uint32_t order);
 /* How many times an operation was called. */
 uint32_t fake_world_calls(const struct fake_world *world, const char *operation);
