@@ -10,13 +10,6 @@ static void args_sections(struct attempt *a)
     json_out_end_array(&a->json);
 }
 
-/* A note that is there, is another one, and is not ours to replace - we have not
-   yet tried to save this visit - was written by a person: it stays. */
-static bool is_foreign(const struct attempt *a, bool there, bool empty)
-{
-    return !there && !empty && a->plan->facts->effects[EFFECT_NOTE] == EFFECT_UNTOUCHED;
-}
-
 static bool on_chart(struct attempt *a, bool *ret_there)
 {
     args_begin(a);
@@ -28,7 +21,9 @@ static bool on_chart(struct attempt *a, bool *ret_there)
     bool empty = false;
     if (!answer_flag(&outcome.answer, "equal", ret_there) || !answer_flag(&outcome.answer, "empty", &empty))
         return step_failed(a, KIND_UNKNOWN);
-    if (!is_foreign(a, *ret_there, empty))
+    /* Ours is there whole or not at all, so another one was written by a person: before
+       our save, after it, or between two runs. It stays. */
+    if (*ret_there || empty)
         return true;
     a->end.place = "the visit already has another note";
     return step_failed(a, KIND_CONFLICT);

@@ -67,8 +67,8 @@ async function prepare(lane, spec, factor) {
   return dir;
 }
 
-export function argumentsOf(dir, base, more = []) {
-  return ['run', join(dir, 'batch.json'), '--base-url', base, '--state', join(dir, 'state.json'), '--record', join(dir, 'recording'),
+export function argumentsOf(dir, base, more = [], recording = 'recording') {
+  return ['run', join(dir, 'batch.json'), '--base-url', base, '--state', join(dir, 'state.json'), '--record', join(dir, recording),
     '--run-dir', join(dir, 'run'), ...(process.getuid() === 0 ? ['--no-sandbox'] : []), ...more];
 }
 
@@ -78,7 +78,7 @@ export function environmentOf(dir, more = {}) {
 
 // Starts it; live.ended resolves when both it and its output have ended.
 function start(lane, spec, dir, factor) {
-  const child = spawn(revisit, argumentsOf(dir, spec.base || lane.standin.base, spec.args), {
+  const child = spawn(revisit, argumentsOf(dir, spec.base || lane.standin.base, spec.args, spec.recording), {
     stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(dir, { TIMEOUT_MULTIPLIER: factor.toFixed(3), ...spec.env }) });
   const live = { child, dir, standin: lane.standin, pid: child.pid, events: [], out: [], messages: '' };
   child.stdout.on('data', (bytes) => live.out.push(bytes));
@@ -111,13 +111,17 @@ function isNoisy(spec, events) {
   return left.some((each) => NOISE.test(each));
 }
 
-function replayProblems(dir, out) {
-  const replayed = spawnSync(revisit, ['replay', join(dir, 'recording')], { env: { PATH: process.env.PATH }, maxBuffer: 1 << 28 });
+// A run directory that was used before holds the logs of its earlier runs too.
+function replayProblems(dir, out, recording = 'recording') {
+  const replayed = spawnSync(revisit, ['replay', join(dir, recording)], { env: { PATH: process.env.PATH }, maxBuffer: 1 << 28 });
   if (replayed.status !== 0) return [`the replay ended with ${replayed.status}: ${replayed.stderr}`];
   const problems = [];
   if (!replayed.stdout.equals(out)) problems.push(`the replay differs from the run: ${firstDifference(replayed.stdout, out)}`);
-  for (const place of ['recording', 'run'])
-    if (!readFileSync(join(dir, place, 'events.ndjson')).equals(out)) problems.push(`${place}/events.ndjson differs from the run`);
+  for (const place of [recording, 'run']) {
+    const log = readFileSync(join(dir, place, 'events.ndjson'));
+    if (!log.subarray(-out.length).equals(out) || (recording === 'recording' && log.length !== out.length))
+      problems.push(`${place}/events.ndjson differs from the run`);
+  }
   return problems;
 }
 
@@ -177,6 +181,22 @@ async function run(t, lane, spec) {
   return ended;
 }
 
+// Goes on with a run that ended before its batch was done, in the same directory, on the
+// same stand-in. What it prints and records is a run of its own.
+async function resume(t, lane, before, spec = {}) {
+  const recording = `recording${readdirSync(before.dir).filter((name) => name.startsWith('recording')).length + 1}`;
+  const whole = { visits: before.visits, ...spec, recording, args: ['--resume', ...(spec.args || [])] };
+  const live = start(lane, whole, before.dir, multiplier * PLENTY);
+  const code = await live.ended;
+  const out = Buffer.concat(live.out);
+  const ended = { ...live, out, code, visits: before.visits, fails: failedSteps(whole, live.events), truth: (label) => truthOf(lane.standin, label) };
+  t.ended = ended;
+  if (spec.recorded !== false) t.same(replayProblems(before.dir, out, recording), [], 'the resumed run replays to the same bytes');
+  if (spec.left !== false) t.same(await leftovers(before.dir), [], 'nothing is left behind');
+  if (spec.exit !== undefined) t.same(code, spec.exit, 'exit status of the resumed run');
+  return ended;
+}
+
 const cases = [];
 export function test(claim, body) {
   cases.push({ claim, body });
@@ -189,6 +209,7 @@ function newTest(lane, claim) {
   };
   t.same = (got, wanted, what) => t.ok(JSON.stringify(got) === JSON.stringify(wanted), what, `wanted ${JSON.stringify(wanted)}, got ${JSON.stringify(got)}`);
   t.run = (spec) => run(t, lane, spec);
+  t.resume = (before, spec) => resume(t, lane, before, spec);
   return t;
 }
 

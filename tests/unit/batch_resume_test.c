@@ -109,6 +109,20 @@ static void a_bill_whose_answer_a_kill_lost_is_looked_at_and_not_repeated(void *
     done_with(b);
 }
 
+static void a_note_that_a_person_wrote_between_two_runs_stays(void **state)
+{
+    (void)state;
+    for (uint32_t commit = 5; commit <= 6; commit++) { /* the note's intent, its result */
+        struct fake_fault kill = {"commit", commit, FAKE_KILL, "99999"};
+        struct bench *b = run_with(&kill, 1, 2);
+        uint32_t saves = b->world.charts[0].note_saves;
+        b = RESUME(b, {"readNote", 1, FAKE_FOREIGN_NOTE, NULL});
+        assert_event(b, "\"dos\":1,\"success\":false,\"outcome\":\"failed\",\"step\":\"saveSOAP\",\"errorKind\":\"conflict\"");
+        assert_int_equal(b->world.charts[0].note_saves, saves);
+        done_with(b);
+    }
+}
+
 static void a_chart_of_another_visit_is_known_across_runs(void **state)
 {
     (void)state;
@@ -269,6 +283,7 @@ int main(void)
         cmocka_unit_test(attempts_that_failed_stay_charged),
         cmocka_unit_test(a_session_that_ended_costs_no_attempt_and_the_visit_is_finished_later),
         cmocka_unit_test(a_bill_whose_answer_a_kill_lost_is_looked_at_and_not_repeated),
+        cmocka_unit_test(a_note_that_a_person_wrote_between_two_runs_stays),
         cmocka_unit_test(a_chart_of_another_visit_is_known_across_runs),
         cmocka_unit_test(the_breaker_waits_probes_and_stops),
         cmocka_unit_test(a_probe_that_goes_well_lets_the_run_go_on),

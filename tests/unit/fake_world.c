@@ -154,8 +154,10 @@ static bool misbehave(struct fake_world *fake, const struct fake_fault *fault, c
         fake->in_flight_chart = fake->open;
         return true;
     case FAKE_FOREIGN_NOTE:
-        if (fake->open)
+        if (fake->open) {
             fake->open->foreign_note = true;
+            fake->open->note = false;
+        }
         return false;
     case FAKE_OTHER_PAYER: fake->other_payer = true; return false;
     case FAKE_SAME_ROW: fake->same_row = fake->chart_count > 0; return false;
