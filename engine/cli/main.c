@@ -35,7 +35,7 @@ static void print_help(FILE *out)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].line);
     fputs("\nData goes to stdout, messages to stderr. Exit status: 0 all done, 1 some visits failed,\n"
           "2 usage or bad input, 3 session expired, 4 stopped by the breaker, 5 stopped by a signal\n"
-          "or out of time (run --resume goes on after 3, 4, 5 and 9), 6 replay diverged,\n"
+          "or out of time, 6 replay diverged,\n"
           "7 damaged file or key, 8 some visits need review, 9 environment (browser, disk, lock,\n"
           "network), 70 internal error.\n",
           out);

@@ -2,7 +2,7 @@
 // by name, and data and messages keep to their own stream.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { openSync, closeSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { BATCH, PROGRAM, STATE, environment, fresh, put, refused, revisit, runArguments, said } from './revisit.mjs';
 
@@ -16,7 +16,7 @@ test('help names every command and every exit status, on stdout', () => {
     assert.equal(r.stderr, '');
     for (const command of COMMANDS) assert.match(r.stdout, new RegExp(`^  ${command} `, 'm'));
     const told = [...r.stdout.slice(r.stdout.indexOf('Exit status:')).matchAll(/[ \n](\d+) [a-z]/g)].map(([, status]) => Number(status));
-    assert.deepEqual(told, [0, 1, 2, 3, 5, 6, 7, 8, 9, 70]);
+    assert.deepEqual(told, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 70]);
   }
 });
 
@@ -73,6 +73,24 @@ test('missing and surplus arguments are named', () => {
   refused(revisit(['recording', 'verify']), 2, /verify DIR/);
   refused(revisit(['recording', 'mend', SMALL]), 2, /mend/);
   refused(revisit(['recording', 'info', SMALL, '--salvage', fresh('new')]), 2, /--salvage goes with verify/);
+});
+
+test('a time that is none, or too long, is refused with what one looks like', () => {
+  for (const option of ['--min-gap', '--batch-timeout'])
+    for (const text of ['', '5', 's', '0s', '-1s', '1.5s', '2 s', '2S', '1d', '169h', '99999999999999999999ms', 'nan'])
+      refused(revisit(runArguments(BATCH, { more: [option, text] })), 2, new RegExp(`${option}: a time is needed.*500ms`));
+});
+
+test('a breaker has three modes, and --force is of a resume', () => {
+  refused(revisit(runArguments(BATCH, { more: ['--breaker', 'half_open'] })), 2, /auto, closed or open/);
+  refused(revisit(runArguments(BATCH, { more: ['--force'] })), 2, /--force goes with --resume/);
+});
+
+test('a resume needs a run: where there is none nothing is made', () => {
+  const place = fresh('never');
+  refused(revisit(runArguments(BATCH, { more: ['--resume', '--run-dir', place] })), 2, /there is no run to resume/);
+  assert.equal(existsSync(place), false);
+  refused(revisit(runArguments(BATCH, { more: ['--resume'] }), { env: { XDG_STATE_HOME: fresh('state') } }), 2, /there is no run of this batch to resume/);
 });
 
 test('an empty path is refused, and an empty REVISIT_BROWSER is as none', () => {
