@@ -44,6 +44,8 @@ enum fault_target {
 #define FAULT_BIT(target)   (1u << (target))
 #define FAULT_WHERE_EFFECT  (FAULT_BIT(FAULT_AT_OPERATION_SAVE_DIAGNOSIS) | FAULT_BIT(FAULT_AT_OPERATION_SAVE_SOAP) | FAULT_WHERE_BILL)
 #define FAULT_WHERE_CALL    (FAULT_BIT(FAULT_AT_START) - 1)
+/* What is about a visit: from its opening to its bill. */
+#define FAULT_WHERE_VISIT   (FAULT_BIT(FAULT_AT_OPERATION_CLOSE_VISIT) - FAULT_BIT(FAULT_AT_OPERATION_OPEN_VISIT))
 #define FAULT_WHERE_READ                                                                                               \
     (FAULT_BIT(FAULT_AT_OPERATION_READ_DIAGNOSIS) | FAULT_BIT(FAULT_AT_OPERATION_READ_NOTE) |                          \
      FAULT_BIT(FAULT_AT_OPERATION_READ_BILLING) | FAULT_WHERE_OPEN)
@@ -74,7 +76,7 @@ struct fault {
     bool taken;       /* the effect reaches the chart all the same */
 };
 
-#define FAULT_TEXT_MAX 96
+#define FAULT_TEXT_MAX 128
 #define FAULT_SIZE_MAX 100000000u
 
 /* One fault in its short form. ERR_INPUT says what does not fit, and for a kind that

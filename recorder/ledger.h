@@ -41,15 +41,19 @@ struct ledger_chart {
     uint32_t next;    /* of the same patient: index + 1; 0 = none */
     char row_id[LEDGER_ID_BYTES];   /* "trt1000017" */
     char visit_id[LEDGER_ID_BYTES]; /* "5000017": another number than the row's */
-    uint64_t payer;  /* digest; 0 = none */
+    uint64_t payer;  /* digest; 0 = whatever is asked for fits */
     uint64_t note;   /* digest of the text of `sections`; 0 = empty */
-    bool foreign_note; /* somebody else's words stand there */
+    bool foreign_note;     /* somebody else's words stand there */
+    uint32_t overwritten;  /* somebody else's words that a save of ours replaced */
     uint32_t opens, closes;
     uint32_t code_saves, note_saves; /* that reached the chart */
     uint32_t bills;       /* by us, each one counted */
     uint32_t other_bills; /* by somebody else */
     struct ledger_codes codes;
 };
+
+/* Somebody else's words. */
+#define LEDGER_FOREIGN_NOTE ((uint64_t)1)
 
 enum ledger_change { LEDGER_CODES, LEDGER_NOTE, LEDGER_BILL };
 
@@ -81,7 +85,7 @@ void ledger_reset(struct ledger *ledger);
 
 /* Both as the batch has them, not escaped. Returns the patient's index. */
 uint32_t ledger_add_patient(struct ledger *ledger, struct slice name, struct slice dob);
-/* payer: as the batch names it, or empty. Orders of a patient are given once each. Returns
+/* payer: as the batch names it, or empty where it does not matter. Orders of a patient are given once each. Returns
    the chart's index; past visit_max is a bug of the caller's. */
 uint32_t ledger_add_visit(struct ledger *ledger, uint32_t patient, uint32_t order, struct slice payer);
 
@@ -90,8 +94,15 @@ struct ledger_patient *ledger_patients(struct ledger *ledger);
 /* NULL when there is none. */
 struct ledger_chart *ledger_find(struct ledger *ledger, uint32_t patient, uint32_t order);
 
-/* What was on the chart before: for tests and schedules. */
-void ledger_put_code(struct ledger_chart *chart, struct slice icd, struct slice cpt, uint32_t units);
+/* Codes in a chart or a form. A code of five characters is there whatever modifiers its row
+   has, as on the page (engine/mdland/README.md). False when there is no room. */
+void ledger_code(struct slice text, char ret_code[LEDGER_CODE_BYTES]);
+bool ledger_codes_have_icd(const struct ledger_codes *codes, const char code[LEDGER_CODE_BYTES]);
+bool ledger_codes_add_icd(struct ledger_codes *codes, const char code[LEDGER_CODE_BYTES]);
+/* The units of its row; 0 = it is not there. */
+uint32_t ledger_codes_units(const struct ledger_codes *codes, const char code[LEDGER_CODE_BYTES]);
+/* Adds it, or sets the units of the row that is there. */
+bool ledger_codes_set_cpt(struct ledger_codes *codes, const char code[LEDGER_CODE_BYTES], uint32_t units);
 
 /* A person logs in again. */
 void ledger_login(struct ledger *ledger);
@@ -110,8 +121,7 @@ uint64_t ledger_digest(struct slice bytes);
 uint64_t ledger_digest_quoted(struct slice text);
 
 /* One line of JSON a chart, newline included, to compare with another EHR's truth: place
-   by patient and order, codes, note (none, ours, foreign), counts; no name. The patient's
-   number is its index + 1. */
+   by patient (its index + 1) and order, codes, note (none, ours, foreign), counts; no name. */
 void ledger_print(const struct ledger *ledger, uint32_t chart, struct str *out);
 
 #endif

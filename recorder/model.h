@@ -10,8 +10,8 @@
    begun anew on them is the process after that. What the process knew - browser, page,
    forms - is gone; requests that it had sent land all the same.
 
-   A model must not be asked by an engine that is not single-threaded, and never makes an
-   answer up: what it cannot understand is ERR_INTERNAL. */
+   An engine that waits for what can never come, or goes round without end, is told so by
+   ERR_INTERNAL. */
 #ifndef RECORDER_MODEL_H
 #define RECORDER_MODEL_H
 
@@ -20,8 +20,7 @@
 #include "recorder/ledger.h"
 
 #define MODEL_FAULTS_MAX 32
-
-struct model;
+#define MODEL_QUEUE_MAX  64
 
 /* How long each takes; 0 = the default in brackets. */
 struct model_latency {
@@ -58,65 +57,67 @@ struct model_counts {
     uint32_t wrong_patient;          /* comparisons that failed before an effect */
 };
 
-enum model_section { MODEL_NOWHERE, MODEL_CODES, MODEL_NOTE, MODEL_CHECKOUT };
-enum model_event_kind { MODEL_ACT, MODEL_REQUEST, MODEL_ANSWER, MODEL_COMPLETION };
-
 /* What an operation answers, before it is put into words. */
 struct model_verdict {
+    enum fault_target target;
     const char *kind, *what; /* static; NULL: it succeeded */
-    bool flags[2];           /* by the operation: billed, present, equal and empty, closed */
-    uint32_t chart;          /* openVisit: index + 1 */
+    bool nonsense, expired, unreadable;
+    bool first, second; /* billed; present; equal, empty; closed */
+    uint32_t chart;     /* openVisit: index + 1 */
     const char *payer;
 };
+
+enum model_event_kind { MODEL_ACT, MODEL_ANSWER, MODEL_COMPLETION };
 
 struct model_event {
     struct instant at;
     enum model_event_kind kind;
+    bool of_page; /* goes with it */
     uint32_t op;
-    enum fault_kind fault; /* FAULT_KIND_COUNT: none */
-    bool taken;
-    uint32_t error;        /* of a commit or lock, an errno */
-    enum failure_kind failure;
     struct model_verdict verdict;
+    /* Of a completion that is no operation's answer. */
+    enum completion_kind completion;
+    int code;          /* errno, signal, failure or which HTTP response */
+    uint32_t size;     /* Retry-After */
+    const char *detail;
 };
 
 /* The operation in hand: its arguments, read when it was called. A later one replaces it. */
 struct model_call {
     uint32_t op; /* 0: none */
     enum fault_target target;
-    bool effect, given_up, begun;
-    bool pinned; /* openVisit: by its ids */
-    int64_t start_by_ms;
-    bool other_document;
-    struct duration budget, http_timeout;
-    struct instant called;
     const struct fault *fault; /* or NULL */
+    bool effect, given_up, other_document;
+    bool unreadable; /* the arguments are not understood */
+    bool pinned;     /* openVisit: by its ids */
+    int64_t start_by_ms;
+    struct instant called;
+    struct duration budget, http_timeout, answer_after;
     uint64_t name, dob, payer, note;
     uint32_t order;
     char row_id[LEDGER_ID_BYTES], visit_id[LEDGER_ID_BYTES];
     struct ledger_codes codes;
 };
 
+enum model_section { MODEL_NOWHERE, MODEL_CODES, MODEL_NOTE, MODEL_CHECKOUT };
+
 /* What a browser holds: gone with it. */
 struct model_page {
     bool running; /* the browser */
     bool there;   /* its page */
     bool stuck, frozen;
-    bool dialog;  /* one is open: the page stands still */
-    bool dialog_accepted;
+    uint32_t dialog; /* the op whose dialog is open; 0 = none */
     struct instant began;
-    char nonce[16];
+    char nonce[NONCE_MAX + 1];
     bool in_waiting_room;
-    uint64_t searched;         /* the birth date's digest; 0 = none */
-    uint32_t patient, chart;   /* the list's, the open one: index + 1; 0 = none */
-    bool billed;               /* the open visit, when it was opened or by us */
+    uint64_t searched;       /* the birth date; 0 = none */
+    uint32_t patient, chart; /* of the list; the open one: index + 1; 0 = none */
+    bool billed;             /* as the open visit's page knows it */
     enum model_section section;
     bool form_dirty, note_filled;
     uint64_t note;
     struct ledger_codes form;
 };
-
-#define MODEL_QUEUE_MAX 64
 
 struct model {
     struct world base;
@@ -124,29 +125,29 @@ struct model {
     struct model_options options;
     struct model_counts counts;
     struct ledger *ledger;
-    struct instant epoch; /* the ledger's clock at this process's instant 0 */
+    struct instant epoch; /* of this process, on the ledger's clock */
     struct mark mark;
-    uint32_t next_op, documents;
+    uint32_t last_op, documents, patient_hint;
+    uint32_t faults_at[FAULT_TARGET_COUNT]; /* bits: which of the schedule */
     uint32_t seen[MODEL_FAULTS_MAX], struck[MODEL_FAULTS_MAX];
-    uint32_t faults_of[FAULT_TARGET_COUNT]; /* bits: which of the schedule are at this target */
-    bool killed, intent_durable, told_expired;
+    bool killed, intent_durable, told_expired, keeps_before;
     uint32_t expiry_seen_by;
     uint64_t journal_seq;
+    struct effect_report effect;
+    struct instant exchange_ends; /* while the effect's request is in flight, */
+    enum effect_request exchange_end; /* and what it is then */
+    uint32_t before_chart; /* whose last effect `before` precedes: index + 1; 0 = none */
+    struct ledger_chart before;
+    uint32_t queued;
+    struct model_event queue[MODEL_QUEUE_MAX]; /* the next one last */
     struct model_call call;
     struct model_page page;
-    struct effect_report effect;
-    struct instant exchange_ends; /* while the effect's request is in flight */
-    enum effect_request exchange_end;
-    struct model_event queue[MODEL_QUEUE_MAX]; /* the next one last */
-    uint32_t queued;
-    /* The chart as it was before the last effect, for a stale read. */
-    uint32_t before_chart; /* index + 1; 0 = none */
-    struct ledger_chart before;
+    const struct operation *known[64];
+    uint8_t known_target[64];
     /* What the completion in hand points to. */
     struct answer answer;
     struct wire_response response;
-    const struct operation *known[64];
-    uint8_t known_target[64];
+    char retry_after[16];
 };
 
 void model_init(struct model *model, const struct model_options *options);

@@ -1,0 +1,239 @@
+/* A page operation, from its call to its answer. It is carried out when its instant comes,
+   by the page that is there then; an effect makes its request after half of its time. */
+#include "recorder/model_parts.h"
+
+static const bool navigates[FAULT_TARGET_COUNT] = {
+    [FAULT_AT_OPERATION_VALIDATE_SESSION] = true,  [FAULT_AT_OPERATION_PROBE_SESSION] = true,
+    [FAULT_AT_OPERATION_SEARCH_PATIENT] = true,    [FAULT_AT_OPERATION_SELECT_PATIENT] = true,
+    [FAULT_AT_OPERATION_OPEN_VISIT] = true,        [FAULT_AT_OPERATION_NAVIGATE_ICD] = true,
+    [FAULT_AT_OPERATION_NAVIGATE_PT_NOTE] = true,  [FAULT_AT_OPERATION_NAVIGATE_CHECKOUT] = true,
+    [FAULT_AT_OPERATION_CLOSE_VISIT] = true,
+};
+
+/* What happens in the page alone, whatever the session. */
+static bool is_local(enum fault_target target)
+{
+    return target == FAULT_AT_OPERATION_ADD_ICD || target == FAULT_AT_OPERATION_ADD_CPT ||
+           target == FAULT_AT_OPERATION_FILL_SOAP || target == FAULT_AT_OPERATION_PROBE_SESSION;
+}
+
+/* By its place in the table that the engine uses, which is the same each time. */
+static enum fault_target target_of(struct model *model, const struct operation *operation)
+{
+    uint32_t slot = ((uintptr_t)operation / sizeof(void *)) % (sizeof model->known / sizeof *model->known);
+    if (model->known[slot] == operation)
+        return (enum fault_target)model->known_target[slot];
+    enum fault_target target = 0;
+    while (target < FAULT_AT_START && strcmp(fault_target_name(target), operation->name) != 0)
+        target++;
+    ASSERT(target < FAULT_AT_START);
+    model->known[slot] = operation;
+    model->known_target[slot] = (uint8_t)target;
+    return target;
+}
+
+int64_t model_page_clock_ms(const struct model *model)
+{
+    return duration_to_ms(instant_since(model->base.now, model->page.began));
+}
+
+static void count(struct model *model, bool effect)
+{
+    model->counts.operations++;
+    if (!effect)
+        return;
+    model->counts.effects++;
+    model->counts.effects_without_intent += !model->intent_durable;
+    model->counts.effects_after_expiry += model->told_expired;
+    model->intent_durable = false;
+    model->effect = (struct effect_report){0};
+}
+
+/* All but the codes, which have counts of their own. */
+static void begin(struct model *model, const struct op_call *given, enum fault_target target, uint32_t op)
+{
+    struct model_call *call = &model->call;
+    memset(call, 0, offsetof(struct model_call, codes));
+    call->codes.icd_count = call->codes.cpt_count = 0;
+    call->op = op;
+    call->target = target;
+    call->effect = given->operation->is_effect;
+    call->start_by_ms = given->start_by_page_ms;
+    call->called = model->base.now;
+    call->budget = given->budget;
+    call->http_timeout = given->http_timeout;
+    call->other_document = given->nonce.len && !slice_equal(given->nonce, slice_of(model->page.nonce));
+    call->unreadable = !model_call_read(call, given->args);
+}
+
+static struct duration time_to_act(const struct model *model, const struct model_call *call)
+{
+    const struct model_latency *l = &model->options.latency;
+    if (call->effect)
+        return model_takes(model, (struct duration){l->effect.us / 2});
+    return model_takes(model, navigates[call->target] ? l->navigation : l->read);
+}
+
+static void push_act(struct model *model, struct duration after)
+{
+    model_push(model, after, (struct model_event){.kind = MODEL_ACT, .of_page = true, .op = model->call.op});
+}
+
+bool model_page_lost(struct model *model, const struct fault *fault, struct duration after)
+{
+    struct model_event lost = {.kind = MODEL_COMPLETION};
+    switch ((int)fault->kind) {
+    case FAULT_HANG:
+    case FAULT_LOST_ANSWER: return true;
+    case FAULT_STUCK: return model->page.stuck = true;
+    case FAULT_FREEZE: return model->page.stuck = model->page.frozen = true;
+    case FAULT_TARGET_CRASH: lost.completion = COMPLETION_CRASH; break;
+    case FAULT_BROWSER_GONE: lost.completion = COMPLETION_GONE; break;
+    default: return false;
+    }
+    lost.of_page = true;
+    model_push(model, after, lost);
+    return true;
+}
+
+void model_dialog(struct model *model, uint32_t op)
+{
+    model->page.dialog = op;
+    model_push(model, (struct duration){1000},
+               (struct model_event){.kind = MODEL_COMPLETION, .of_page = true, .completion = COMPLETION_DIALOG});
+}
+
+/* Dismissed, what it asked about does not happen, and the page says so shortly before its
+   budget is over. */
+void model_dialog_answered(struct model *model, bool accepted)
+{
+    const struct model_call *call = &model->call;
+    uint32_t op = model->page.dialog;
+    model->page.dialog = 0;
+    if (op == 0)
+        return;
+    if (op != call->op) {
+        model_push(model, model_takes(model, model->options.latency.start),
+                   (struct model_event){.kind = MODEL_COMPLETION, .of_page = true, .op = op, .completion = COMPLETION_RESULT});
+        return;
+    }
+    if (accepted || !call->effect || call->fault->taken) {
+        push_act(model, time_to_act(model, call));
+        return;
+    }
+    struct model_event given_up = {.kind = MODEL_ANSWER, .of_page = true, .op = op};
+    given_up.verdict = (struct model_verdict){.target = call->target, .kind = "timeout", .what = "visit"};
+    struct instant tells = instant_add(call->called, (struct duration){call->budget.us - call->budget.us / 10});
+    model_push(model, instant_since(tells, model->base.now), given_up);
+}
+
+/* An effect that is taken although its page is lost acts first. */
+static bool acts_all_the_same(const struct model_call *call)
+{
+    return call->effect && (call->fault->taken || call->fault->kind == FAULT_LOST_ANSWER);
+}
+
+void model_operation(struct model *model, const struct op_call *given, uint32_t op)
+{
+    struct model_call *call = &model->call;
+    enum fault_target target = target_of(model, given->operation);
+    count(model, given->operation->is_effect);
+    begin(model, given, target, op);
+    const struct fault *fault = model->faults_at[target] ? model_strike(model, target) : NULL;
+    call->fault = fault;
+    model->killed |= fault && fault->kind == FAULT_KILL;
+    bool answers = model->page.there && !model->page.stuck;
+    if (model->killed || !answers)
+        return;
+    struct duration after = time_to_act(model, call);
+    if (fault && fault->kind == FAULT_DIALOG) {
+        model_dialog(model, op);
+        return;
+    }
+    if (fault && fault->kind == FAULT_DELAY)
+        after.us += model_fault_delay(fault).us;
+    bool lost = fault && model_page_lost(model, fault, (struct duration){after.us * 2});
+    if (!lost || acts_all_the_same(call))
+        push_act(model, after);
+}
+
+void model_expired(const struct model *model, struct model_verdict *verdict)
+{
+    static const char *const kinds[] = {"session_expired", "network", "timeout"};
+    uint32_t seen_by = model->expiry_seen_by < 2 ? model->expiry_seen_by : 2;
+    verdict->kind = kinds[seen_by];
+    verdict->what = seen_by == 1 ? "frame" : NULL;
+    verdict->expired = seen_by == 0;
+    verdict->unreadable = seen_by == 1;
+}
+
+/* What a fault makes of it before the page looks at anything; false: nothing. */
+static bool fails_at_once(const struct model_call *call, struct model_verdict *verdict)
+{
+    bool reads = !call->effect;
+    switch ((int)model_call_fault(call)) {
+    case FAULT_MISSING_ELEMENT:
+        verdict->kind = "element_not_found";
+        verdict->what = "workArea";
+        return true;
+    case FAULT_NO_WRITE_ACCESS: verdict->kind = "no_write_access"; return true;
+    case FAULT_DUPLICATE_ROWS: verdict->kind = "ambiguous"; return true;
+    case FAULT_PATIENT_MISSING: verdict->kind = "patient_not_found"; return true;
+    case FAULT_MALFORMED: return verdict->nonsense = reads || !call->fault->taken;
+    case FAULT_LOST_REQUEST:
+    case FAULT_STATUS:
+    case FAULT_RESET:
+        verdict->kind = reads ? "network" : NULL;
+        return reads;
+    }
+    return false;
+}
+
+static bool is_too_late(const struct model *model, const struct model_call *call)
+{
+    return call->other_document || (call->start_by_ms > 0 && model_page_clock_ms(model) > call->start_by_ms);
+}
+
+/* False: the page hears nothing that it could answer. */
+static bool act(struct model *model, struct model_verdict *verdict)
+{
+    struct model_call *call = &model->call;
+    struct ledger_request request;
+    bool sends = false;
+    if (is_too_late(model, call))
+        verdict->kind = "too_late";
+    else if (call->unreadable)
+        verdict->kind = "bad_input";
+    else if (fails_at_once(call, verdict))
+        return true;
+    else if (model->ledger->expired && !is_local(call->target) && !call->effect)
+        model_expired(model, verdict);
+    else
+        *verdict = model_page_act(model, &sends, &request);
+    return !sends || model_server_take(model, &request, verdict);
+}
+
+bool model_operation_act(struct model *model, const struct model_event *event, struct model_verdict *ret_verdict)
+{
+    struct model_call *call = &model->call;
+    /* A later one has replaced it, or its caller has gone: nothing of it can leave any more. */
+    if (event->op != call->op || (call->given_up && call->effect))
+        return false;
+    struct duration after = {0};
+    if (call->effect)
+        after = model_takes(model, (struct duration){model->options.latency.effect.us / 2});
+    if (model_call_fault(call) == FAULT_LATE_ANSWER && !call->effect)
+        after = model_fault_delay(call->fault);
+    *ret_verdict = (struct model_verdict){.target = call->target};
+    bool answers = act(model, ret_verdict);
+    model->killed |= model_call_fault(call) == FAULT_KILL_AFTER;
+    if (!answers || model->killed)
+        return false;
+    if (call->answer_after.us)
+        after = call->answer_after;
+    if (after.us == 0)
+        return true;
+    model_push(model, after,
+               (struct model_event){.kind = MODEL_ANSWER, .of_page = true, .op = call->op, .verdict = *ret_verdict});
+    return false;
+}

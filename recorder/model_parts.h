@@ -1,0 +1,76 @@
+/* The parts of the model, for each other: the queue and the door (model.c), an operation
+   from its call to its answer (model_operation.c, its arguments model_call.c, the page
+   model_page.c, the server model_server.c, the words model_answer.c), what else is asked
+   (model_outside.c), and which fault strikes (model_fault.c). Internal to recorder/model*.c. */
+#ifndef RECORDER_MODEL_PARTS_H
+#define RECORDER_MODEL_PARTS_H
+
+#include "recorder/model.h"
+
+#define MODEL_NO_FAULT FAULT_KIND_COUNT
+
+/* The kind of the call's fault, or MODEL_NO_FAULT. */
+static inline enum fault_kind model_call_fault(const struct model_call *call)
+{
+    return call->fault ? call->fault->kind : MODEL_NO_FAULT;
+}
+
+static inline struct duration model_fault_delay(const struct fault *fault)
+{
+    return duration_ms(fault->size);
+}
+
+/* Puts an event into the queue; of those at one instant the first one put comes first. */
+void model_push(struct model *model, struct duration after, struct model_event event);
+/* Nothing of this page comes any more. */
+void model_drop_page(struct model *model);
+
+/* An operation is called; its instant comes (false: no completion is due by it). */
+void model_operation(struct model *model, const struct op_call *call, uint32_t op);
+bool model_operation_act(struct model *model, const struct model_event *event, struct model_verdict *ret_verdict);
+/* The open dialog is answered. */
+void model_dialog_answered(struct model *model, bool accepted);
+
+/* What is asked of the browser, the disk and the network. */
+void model_start(struct model *model, uint32_t op);
+void model_frames(struct model *model, uint32_t op);
+void model_ping(struct model *model, uint32_t op);
+void model_http(struct model *model, const struct wire_request *request, uint32_t op);
+void model_commit(struct model *model, struct slice record, uint32_t op);
+void model_lock(struct model *model, uint32_t op);
+void model_journal_open(struct model *model);
+/* A completion that is no operation's answer, put into words. */
+void model_complete(struct model *model, const struct model_event *event, struct completion *ret);
+
+/* Faults that take the page or the browser away, at a call or a start; true when nothing
+   more is to be done for it. */
+bool model_page_lost(struct model *model, const struct fault *fault, struct duration after);
+/* A dialog opens before it. */
+void model_dialog(struct model *model, uint32_t op);
+struct duration model_takes(const struct model *model, struct duration plainly);
+
+/* Reads the arguments of the call; false, and an answer of bad_input, when they are not
+   what an engine writes. */
+bool model_call_read(struct model_call *call, struct slice args);
+
+/* The fault that strikes at this target and place, or NULL; those that happen beside an
+   operation (a signal, another person's bill) have happened then. */
+const struct fault *model_strike(struct model *model, enum fault_target target);
+
+/* Carries out the operation in hand on the page; *ret_request tells whether the page has
+   made a request that changes the chart: it is in `ret`. */
+struct model_verdict model_page_act(struct model *model, bool *ret_sends, struct ledger_request *ret_request);
+/* The chart that the operation is about, or NULL. */
+struct ledger_chart *model_page_chart(struct model *model);
+/* Sends the request of an effect, as the fault will have it. False: the page hears
+   nothing of it. */
+bool model_server_take(struct model *model, struct ledger_request *request, struct model_verdict *verdict);
+
+/* How a page fails whose session is over. */
+void model_expired(const struct model *model, struct model_verdict *verdict);
+
+int64_t model_page_clock_ms(const struct model *model);
+/* Puts the verdict into model->answer. */
+void model_answer(struct model *model, const struct model_verdict *verdict);
+
+#endif

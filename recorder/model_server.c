@@ -1,0 +1,112 @@
+/* The server, and the hand that sends to it: what becomes of the one request of an effect.
+   The request leaves once (engine/browser holds it and sends it itself), so what is known
+   of it outlives the page that made it. */
+#include "recorder/model_parts.h"
+
+static void say(struct model_verdict *verdict, const char *kind, const char *what)
+{
+    verdict->kind = kind;
+    verdict->what = what;
+}
+
+static void say_network(struct model_verdict *verdict)
+{
+    say(verdict, "network", "frame");
+}
+
+/* The request reaches the chart, or the login page. */
+static void take(struct model *model, const struct ledger_request *request, struct model_verdict *verdict)
+{
+    if (model->keeps_before) {
+        model->before = ledger_charts(model->ledger)[request->chart];
+        model->before_chart = request->chart + 1;
+    }
+    if (!ledger_apply(model->ledger, request)) {
+        model_expired(model, verdict);
+        return;
+    }
+    model->page.billed |= request->change == LEDGER_BILL;
+    if (model_call_fault(&model->call) != FAULT_CLOSES_ITSELF)
+        return;
+    verdict->first = true;
+    ledger_charts(model->ledger)[request->chart].closes++;
+    model->page.chart = 0;
+}
+
+/* Sent and open until `after`, or until nobody listens any more. */
+static void keep_open(struct model *model, struct duration after)
+{
+    bool heard = after.us < model->call.http_timeout.us;
+    struct duration open = heard ? after : model->call.http_timeout;
+    model->effect.request = EFFECT_IN_FLIGHT;
+    model->exchange_ends = instant_add(model->base.now, open);
+    model->exchange_end = heard ? EFFECT_ANSWERED : EFFECT_SENT;
+    model->call.answer_after = after;
+}
+
+/* What happens at the server unless it is told to misbehave. */
+static bool take_plainly(struct model *model, const struct ledger_request *request, struct model_verdict *verdict)
+{
+    take(model, request, verdict);
+    model->effect.request = EFFECT_ANSWERED;
+    return true;
+}
+
+static bool take_late(struct model *model, struct ledger_request *request)
+{
+    struct duration after = model_fault_delay(model->call.fault);
+    request->due = instant_add(model->ledger->now, after);
+    ledger_send(model->ledger, request);
+    keep_open(model, after);
+    return model->exchange_end == EFFECT_ANSWERED;
+}
+
+bool model_server_take(struct model *model, struct ledger_request *request, struct model_verdict *verdict)
+{
+    const struct fault *fault = model->call.fault;
+    enum effect_request *state = &model->effect.request;
+    switch ((int)model_call_fault(&model->call)) {
+    case FAULT_LATE_EFFECT: return take_late(model, request);
+    case FAULT_LATE_ANSWER:
+        take(model, request, verdict);
+        keep_open(model, model_fault_delay(fault));
+        return model->exchange_end == EFFECT_ANSWERED;
+    case FAULT_LOST_ANSWER:
+        take(model, request, verdict);
+        *state = EFFECT_SENT;
+        return false;
+    case FAULT_LOST_REQUEST:
+        *state = EFFECT_NOT_SENT;
+        say_network(verdict);
+        return true;
+    case FAULT_STATUS:
+        model->effect = (struct effect_report){EFFECT_ANSWERED, fault->size};
+        say_network(verdict);
+        return true;
+    case FAULT_RESET:
+        if (fault->taken)
+            take(model, request, verdict);
+        *state = EFFECT_SENT;
+        say_network(verdict);
+        return true;
+    case FAULT_REJECTED:
+        *state = EFFECT_ANSWERED;
+        say(verdict, "save_rejected", NULL);
+        return true;
+    case FAULT_CONFLICT:
+        *state = EFFECT_ANSWERED;
+        say(verdict, "conflict", NULL);
+        return true;
+    case FAULT_SILENT_LOSS: *state = EFFECT_ANSWERED; return true;
+    case FAULT_MALFORMED:
+        verdict->nonsense = true;
+        return take_plainly(model, request, verdict);
+    /* Taken, and the page has nobody any more who could say so. */
+    case FAULT_HANG:
+    case FAULT_STUCK:
+    case FAULT_FREEZE:
+    case FAULT_TARGET_CRASH:
+    case FAULT_BROWSER_GONE: return take_plainly(model, request, verdict) && false;
+    default: return take_plainly(model, request, verdict);
+    }
+}
