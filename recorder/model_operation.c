@@ -216,9 +216,10 @@ static bool act(struct model *model, struct model_verdict *verdict)
 bool model_operation_act(struct model *model, const struct model_event *event, struct model_verdict *ret_verdict)
 {
     struct model_call *call = &model->call;
+    *ret_verdict = (struct model_verdict){.target = call->target, .kind = "too_late"};
     /* A later one has replaced it, or its caller has gone: nothing of it can leave any more. */
     if (event->op != call->op || (call->given_up && call->effect))
-        return false;
+        return true;
     struct duration after = {0};
     if (call->effect)
         after = model_takes(model, (struct duration){model->options.latency.effect.us / 2});
