@@ -40,14 +40,14 @@ static enum err_code judge(const struct resume *resume, const struct batch *batc
     const struct run_start *before = &resume->journal.start;
     char key[64];
     CLEANUP_STR struct str now;
+    str_init(&now, SETTINGS_BYTES_MAX);
+    str_add(&now, settings);
     if (before->plan_hash != batch_plan_hash(batch))
         return err_set(err, ERR_INPUT, "this run is of a batch with other patients or visits: resume it with its own batch, or "
                                        "begin a run of this one without --resume");
     if (before->batch_hash != batch->hash && !force)
         return err_set(err, ERR_INPUT, "the batch file is not the one that this run was begun with, though patients and visits "
                                        "are the same: give that one, or add --force to go on with this one");
-    str_init(&now, SETTINGS_BYTES_MAX);
-    str_add(&now, settings);
     if (strcmp(before->settings, str_text(&now)) != 0 && !force)
         return err_set(err, ERR_INPUT, "%s is not what this run was begun with: give the same settings, or add --force to go on "
                                        "with these",

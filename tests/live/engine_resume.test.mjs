@@ -10,6 +10,7 @@ import { allDone, chartProblems, countsOf, outcomesOf, summaryOf } from './engin
 import { batchOf } from './engine_batch.mjs';
 
 const EFFECTS = { saveDiagnosis: 'ov_icdcpt', saveSOAP: 'ov_ptnote2018', generateBilling: 'checkout2006_spec' };
+const sameEnvironment = (ended) => environmentOf(ended.dir, { TIMEOUT_MULTIPLIER: ended.factor.toFixed(3) });
 const kill = (live) => process.kill(live.pid, 'SIGKILL');
 const journalOf = (ended) => readFileSync(join(ended.dir, 'run', 'journal.ndjson'), 'utf8');
 
@@ -81,7 +82,7 @@ test('stopped by SIGTERM: the visit in hand is charged no attempt, and what is d
 test('the command that is told goes on', async (t) => {
   const first = await t.run({ visits: ['gamma.1', 'gamma.2'], exit: 5, onEvent: afterStep('saveDiagnosis', (live) => process.kill(live.pid, 'SIGINT')) });
   const line = /^to go on: (.*)$/m.exec(first.messages)[1].replace(' revisit ', ` ${revisit} `);
-  const again = spawnSync('sh', ['-c', line], { encoding: 'utf8', env: environmentOf(first.dir) });
+  const again = spawnSync('sh', ['-c', line], { encoding: 'utf8', env: sameEnvironment(first) });
   t.same(again.status, 0, `exit status: ${again.stderr}`);
   await allDone(t, { ...first, visits: ['gamma.1', 'gamma.2'] });
 });
@@ -120,19 +121,19 @@ test('the session ends; a person logs in, and the run goes on', async (t) => {
 test('another batch, other settings, another run: what cannot be gone on with is refused, and changes nothing', async (t) => {
   const first = await t.run({ visits: ['gamma.1', 'gamma.2'], exit: 5, onEvent: afterStep('saveDiagnosis', (live) => process.kill(live.pid, 'SIGTERM')) });
   const before = journalOf(first);
-  const resume = (more, env = {}) => spawnSync(revisit, [...argumentsOf(first.dir, first.standin.base, ['--resume', ...more], 'refused')],
-    { encoding: 'utf8', env: environmentOf(first.dir, env) });
+  const resume = (more) => spawnSync(revisit, [...argumentsOf(first.dir, first.standin.base, ['--resume', ...more], 'refused')],
+    { encoding: 'utf8', env: sameEnvironment(first) });
   const swap = (batch) => { const text = readFileSync(join(first.dir, 'batch.json'), 'utf8'); writeFileSync(join(first.dir, 'batch.json'), batch); return text; };
   const refused = (ended, code, words, what) => t.ok(ended.status === code && ended.stderr.includes(words), what, `${ended.status}: ${ended.stderr}`);
   refused(resume(['--max-retries', '5']), 2, 'max_retries is not what this run was begun with', 'other settings');
   const batch = swap(JSON.stringify(batchOf(['gamma.1', 'gamma.3'])));
   refused(resume(['--force']), 2, 'other patients or visits', 'other visits, even if forced');
-  const changed = batchOf(['gamma.1', 'gamma.2']);
+  const changed = structuredClone(batchOf(['gamma.1', 'gamma.2']));
   changed.patients[0].visits[1].generated.soap.plan = 'Changed.';
   swap(JSON.stringify(changed));
   refused(resume([]), 2, 'is not the one that this run was begun with', 'another text');
   swap(batch);
-  refused(spawnSync(revisit, argumentsOf(first.dir, first.standin.base, [], 'refused'), { encoding: 'utf8', env: environmentOf(first.dir) }), 9,
+  refused(spawnSync(revisit, argumentsOf(first.dir, first.standin.base, [], 'refused'), { encoding: 'utf8', env: sameEnvironment(first) }), 9,
     'add --resume to finish that one', 'no --resume');
   t.same(journalOf(first), before, 'the journal is as it was');
   t.ok(!existsSync(join(first.dir, 'refused')), 'no recording was begun');

@@ -159,7 +159,7 @@ async function once(lane, spec, factor) {
   const live = start(lane, spec, dir, factor);
   const code = await live.ended;
   const out = Buffer.concat(live.out);
-  return { ...live, out, code, visits: spec.visits, fails: failedSteps(spec, live.events), truth: (label) => truthOf(lane.standin, label) };
+  return { ...live, out, code, factor, visits: spec.visits, fails: failedSteps(spec, live.events), truth: (label) => truthOf(lane.standin, label) };
 }
 
 // A whole run: spec.visits (labels) with spec.knobs and spec.faults (or a
@@ -186,10 +186,10 @@ async function run(t, lane, spec) {
 async function resume(t, lane, before, spec = {}) {
   const recording = `recording${readdirSync(before.dir).filter((name) => name.startsWith('recording')).length + 1}`;
   const whole = { visits: before.visits, ...spec, recording, args: ['--resume', ...(spec.args || [])] };
-  const live = start(lane, whole, before.dir, multiplier * PLENTY);
+  const live = start(lane, whole, before.dir, before.factor);
   const code = await live.ended;
   const out = Buffer.concat(live.out);
-  const ended = { ...live, out, code, visits: before.visits, fails: failedSteps(whole, live.events), truth: (label) => truthOf(lane.standin, label) };
+  const ended = { ...live, out, code, factor: before.factor, visits: before.visits, fails: failedSteps(whole, live.events), truth: (label) => truthOf(lane.standin, label) };
   t.ended = ended;
   if (spec.recorded !== false) t.same(replayProblems(before.dir, out, recording), [], 'the resumed run replays to the same bytes');
   if (spec.left !== false) t.same(await leftovers(before.dir), [], 'nothing is left behind');
