@@ -84,26 +84,13 @@ static bool make_room(struct str *s, size_t more)
     return true;
 }
 
-void str_add(struct str *s, struct slice text)
+void str_add_growing(struct str *s, struct slice text)
 {
     if (!make_room(s, text.len))
         return;
     if (text.len)
         memcpy(s->ptr + s->len, text.ptr, text.len);
     s->len += text.len;
-    s->ptr[s->len] = '\0';
-}
-
-void str_add_text(struct str *s, const char *text)
-{
-    str_add(s, slice_of(text));
-}
-
-void str_add_char(struct str *s, char c)
-{
-    if (!make_room(s, 1))
-        return;
-    s->ptr[s->len++] = c;
     s->ptr[s->len] = '\0';
 }
 

@@ -51,9 +51,32 @@ struct str {
 void str_init(struct str *s, size_t max);
 void str_fini(struct str *s);
 void str_clear(struct str *s); /* keeps the memory, forgets `full` */
-void str_add(struct str *s, struct slice text);
-void str_add_text(struct str *s, const char *text);
-void str_add_char(struct str *s, char c);
+/* Where there is no room yet: makes it, or marks the str full. */
+void str_add_growing(struct str *s, struct slice text);
+
+/* Here, because nearly every addition finds room: an event line is made of fifty. */
+static inline void str_add(struct str *s, struct slice text)
+{
+    if (s->full || text.len >= s->capacity - s->len || text.len > s->max - s->len) {
+        str_add_growing(s, text);
+        return;
+    }
+    if (text.len)
+        memcpy(s->ptr + s->len, text.ptr, text.len);
+    s->len += text.len;
+    s->ptr[s->len] = '\0';
+}
+
+static inline void str_add_char(struct str *s, char c)
+{
+    str_add(s, (struct slice){&c, 1});
+}
+
+static inline void str_add_text(struct str *s, const char *text)
+{
+    str_add(s, (struct slice){text, strlen(text)});
+}
+
 void str_addf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void str_add_u64(struct str *s, uint64_t number); /* decimal; the fast path of the event log */
 void str_add_i64(struct str *s, int64_t number);

@@ -292,9 +292,24 @@ static enum err_code open_visit(const struct batch *batch, size_t visit_index, s
 enum err_code batch_visit_open(const struct batch *batch, size_t visit_index, struct arena *arena,
                                struct visit **ret_visit, struct err *err)
 {
+    if (batch->kept) {
+        *ret_visit = batch->kept[visit_index];
+        return ERR_OK;
+    }
     if (open_visit(batch, visit_index, arena, ret_visit, err) == ERR_OK)
         return ERR_OK;
     return err->code = batch->source->lost;
+}
+
+enum err_code batch_keep(struct batch *batch, struct arena *arena, struct err *err)
+{
+    struct visit **kept = arena_alloc(arena, batch->visit_count * sizeof *kept);
+    if (!kept)
+        return batch_no_memory(err);
+    for (size_t i = 0; i < batch->visit_count; i++)
+        TRY(batch_visit_open(batch, i, arena, &kept[i], err));
+    batch->kept = kept;
+    return ERR_OK;
 }
 
 uint64_t batch_plan_hash(const struct batch *batch)

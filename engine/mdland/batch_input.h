@@ -81,6 +81,8 @@ struct batch_visit {
     uint64_t hash;
 };
 
+struct visit;
+
 struct batch {
     struct slice id;
     struct patient *patients; /* every entry of patients[], also those with no visit to run */
@@ -90,6 +92,7 @@ struct batch {
     size_t other_count;         /* visits whose status is not `done` */
     uint64_t hash;              /* of the whole text: tells another batch file, proves nothing */
     const struct batch_source *source; /* borrowed from batch_open's caller */
+    struct visit **kept;               /* by batch_keep(), else NULL */
 };
 
 struct visit_icd {
@@ -131,6 +134,10 @@ enum err_code batch_open(const struct batch_source *source, struct arena *arena,
 /* Of who is to be visited and which visits, not of what is entered there: equal for two
    batches whose labels mean the same. */
 uint64_t batch_plan_hash(const struct batch *batch);
+
+/* Opens every visit and keeps it in `arena`, for a batch that one process runs many times;
+   batch_visit_open() then hands these out. Errors as there. */
+enum err_code batch_keep(struct batch *batch, struct arena *arena, struct err *err) MUST_USE;
 
 /* One visit in full, by its index in batch->visits; it lives in `arena`, its
    patient in the batch. The source's `lost` when it cannot be read any more, or is no
