@@ -1,7 +1,7 @@
 /* One loop: wait, read the clock once, then see what every source has. Items that
    are ready at one reading are handed out one by one with that instant, and only
    when all are gone is there another wait. Requests that are answered here and
-   now (a commit, a refused start) queue their item for the next reading, so that
+   now (a commit, a lock, a refused start) queue their item for the next reading, so that
    its instant holds the time they took. Order within a reading: answers to such
    requests, a signal, HTTP, then the browser in its own order. */
 #include "engine/live/live.h"
@@ -11,6 +11,7 @@
 #include "engine/live/exchange.h"
 #include "engine/live/item_queue.h"
 #include "engine/live/journal_file.h"
+#include "engine/live/machine_lock.h"
 #include "engine/live/private_dir.h"
 #include "engine/live/signals.h"
 
@@ -39,6 +40,9 @@ struct live {
     struct browser browser;
     uint32_t generation;
     struct journal_file journal;
+    const char *lock_folder;
+    struct machine_locks locks;
+    int lock_holder; /* of the lock that was refused last; 0 = unknown */
     int signal_fd;
     int was_subreaper;
     struct err fault; /* ends the run at the next next() */
@@ -116,6 +120,13 @@ static void live_commit(struct wire *wire, uint32_t id, struct slice record)
 {
     struct live *live = live_of(wire);
     int error = journal_file_append(&live->journal, record);
+    push(live, &(struct wire_item){.kind = WIRE_IO, .io = {.id = id, .error = error}});
+}
+
+static void live_lock(struct wire *wire, uint32_t id, struct slice name)
+{
+    struct live *live = live_of(wire);
+    int error = machine_lock_acquire(&live->locks, live->lock_folder, name, &live->lock_holder);
     push(live, &(struct wire_item){.kind = WIRE_IO, .io = {.id = id, .error = error}});
 }
 
@@ -240,6 +251,7 @@ static const struct wire_ops live_ops = {
     .kill = live_kill,
     .http = live_http,
     .commit = live_commit,
+    .lock = live_lock,
     .mark = live_mark,
     .next = live_next,
 };
@@ -271,6 +283,7 @@ enum err_code live_open(const struct live_options *options, struct live **ret_li
     live->wire.ops = &live_ops;
     live->browser_name = options->browser;
     live->no_sandbox = options->no_sandbox;
+    live->lock_folder = options->lock_folder ? options->lock_folder : machine_lock_folder();
     live->origin_us = clock_us();
     live->signal_fd = live->journal.fd = -1;
     browser_init(&live->browser);
@@ -289,6 +302,11 @@ enum err_code live_open(const struct live_options *options, struct live **ret_li
 struct wire *live_wire(struct live *live)
 {
     return &live->wire;
+}
+
+int live_lock_holder(const struct live *live)
+{
+    return live->lock_holder;
 }
 
 static void free_exchanges(struct live *live)
@@ -313,6 +331,7 @@ void live_close(struct live *live)
     if (live->is_curl_up)
         curl_global_cleanup();
     journal_file_close(&live->journal);
+    machine_locks_close(&live->locks);
     if (live->signal_fd >= 0)
         signals_close();
     prctl(PR_SET_CHILD_SUBREAPER, live->was_subreaper);

@@ -1,6 +1,6 @@
 /* The live bottom of the wire (engine/world/wire.h): a real Chromium on a pipe,
-   HTTP by libcurl, SIGTERM and SIGINT, the journal file and the monotonic clock,
-   all waited for in one place. It knows clock, processes, sockets and
+   HTTP by libcurl, SIGTERM and SIGINT, the journal file, the machine's locks and the
+   monotonic clock, all waited for in one place. It knows clock, processes, sockets and
    environment; it knows nothing of what a message says or what a page is.
 
    What it promises beyond the wire:
@@ -41,6 +41,9 @@ struct live_options {
        (engine/live/journal_file.h). NULL: commits are answered with 0 and kept
        nowhere; for tests and for commands that only read. Borrowed for the call. */
     const char *journal_path;
+    /* Where locks lie. NULL: where all users of the machine look
+       (engine/live/machine_lock.h); another place is for tests. Borrowed until live_close(). */
+    const char *lock_folder;
 };
 
 /* Unanswered exchanges; one more is answered as failed, never sent. */
@@ -56,7 +59,12 @@ enum err_code live_open(const struct live_options *options, struct live **ret_li
 /* The wire; lives as long as live does. */
 struct wire *live_wire(struct live *live);
 
-/* Kills the browser, drops open exchanges, closes everything and gives the signals
+/* The process that holds the lock which was refused last; 0: none was, or it is not known.
+   For people to be told. It is no part of the wire and must not be made one: no process
+   id may enter a recording, an event or a decision. */
+int live_lock_holder(const struct live *live);
+
+/* Kills the browser, drops open exchanges, gives back all locks, closes everything and gives the signals
    back. Leaves no process, directory or descriptor. NULL is allowed. */
 void live_close(struct live *live);
 
