@@ -174,6 +174,17 @@ void payload_add_commit(struct str *out, uint32_t id, struct slice record)
     json_out_end_object(&json);
 }
 
+void payload_add_lock(struct str *out, uint32_t id, struct slice name)
+{
+    struct json_out json;
+    entry_key(out, ENTRY_LOCK, false);
+    json_out_init(&json, out);
+    json_out_object(&json, NULL);
+    json_out_int(&json, "id", id);
+    add_text(&json, "name", "name64", name);
+    json_out_end_object(&json);
+}
+
 static void add_http(struct str *out, const struct wire_response *http)
 {
     static const char *const states[] = {"not_sent", "sent", "answered"};

@@ -22,6 +22,7 @@ void payload_add_send(struct str *out, struct slice message, const struct wire_b
 void payload_add_kill(struct str *out);
 void payload_add_http_out(struct str *out, uint32_t id, const struct wire_request *request);
 void payload_add_commit(struct str *out, uint32_t id, struct slice record);
+void payload_add_lock(struct str *out, uint32_t id, struct slice name);
 void payload_add_item(struct str *out, const struct wire_item *item);
 /* network.ndjson: one event of the page's network, as the browser said it. */
 void payload_add_event(struct str *out, struct slice message);

@@ -206,6 +206,7 @@ bool payload_read_item(const struct entry *entry, struct str *scratch, struct wi
     case ENTRY_SEND:
     case ENTRY_HTTP_OUT:
     case ENTRY_COMMIT:
+    case ENTRY_LOCK:
     case ENTRY_START:
     case ENTRY_KILL:
     case ENTRY_EVENT:

@@ -210,6 +210,18 @@ static void on_commit(struct wire *wire, uint32_t id, struct slice text)
         record->inner->ops->commit(record->inner, id, text);
 }
 
+static void on_lock(struct wire *wire, uint32_t id, struct slice name)
+{
+    struct record *record = record_of(wire);
+    if (has_failed(record))
+        return;
+    payload_add_lock(begin(record, ENTRY_LOCK, record->generation), id,
+                     secrets_masked(&record->secrets, name, &record->scratch));
+    writer_end(&record->writer);
+    if (flush(record))
+        record->inner->ops->lock(record->inner, id, name);
+}
+
 static void on_mark(struct wire *wire, const struct mark *mark)
 {
     struct record *record = record_of(wire);
@@ -272,6 +284,7 @@ static const struct wire_ops ops = {
     .kill = on_kill,
     .http = on_http,
     .commit = on_commit,
+    .lock = on_lock,
     .mark = on_mark,
     .next = on_next,
 };

@@ -2,7 +2,7 @@
    item on its way up becomes an entry. Before the engine acts on an item - makes a
    request, tells an event, or waits - that item and all before it are in the kernel: of
    items that come at once (wire_item.more) the last one takes the others there. A
-   request over HTTP or a commit leaves only after its own entry is there. Writing that fails ends the run: the next call of next() says
+   request over HTTP, a commit or a lock leaves only after its own entry is there. Writing that fails ends the run: the next call of next() says
    ERR_ENV and names the file, and no request passes any more.
 
    The engine sees the true cookie values, the recording their stand-ins (secrets.h). */

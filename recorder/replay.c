@@ -175,6 +175,15 @@ static void on_commit(struct wire *wire, uint32_t id, struct slice record)
     check_request(replay);
 }
 
+static void on_lock(struct wire *wire, uint32_t id, struct slice name)
+{
+    struct replay *replay = replay_of(wire);
+    if (has_failed(replay))
+        return;
+    payload_add_lock(begin_asked(replay), id, name);
+    check_request(replay);
+}
+
 static void on_mark(struct wire *wire, const struct mark *mark)
 {
     struct replay *replay = replay_of(wire);
@@ -236,6 +245,7 @@ static const struct wire_ops ops = {
     .kill = on_kill,
     .http = on_http,
     .commit = on_commit,
+    .lock = on_lock,
     .mark = on_mark,
     .next = on_next,
 };

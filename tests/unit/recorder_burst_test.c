@@ -103,6 +103,15 @@ static void an_item_is_on_record_before_a_request_over_http(void **state)
     assert_true(on_record(f, "four") && on_record(f, "http_out"));
 }
 
+static void an_item_is_on_record_before_a_lock(void **state)
+{
+    struct fixture *f = *state;
+    take(f, 1);
+    assert_false(on_record(f, "one"));
+    f->wire->ops->lock(f->wire, 2, SLICE("account 7"));
+    assert_true(on_record(f, "one") && on_record(f, "account 7"));
+}
+
 static void an_item_is_on_record_before_a_commit_a_kill_or_a_start(void **state)
 {
     struct fixture *f = *state;
@@ -144,6 +153,7 @@ int main(void)
         TEST(an_item_is_on_record_before_the_next_message_is_sent),
         TEST(an_item_is_on_record_before_a_request_over_http),
         TEST(an_item_is_on_record_before_a_commit_a_kill_or_a_start),
+        TEST(an_item_is_on_record_before_a_lock),
         TEST(an_item_is_on_record_before_an_event_is_told),
         TEST(a_burst_that_breaks_off_is_on_record_at_the_end),
     };

@@ -93,6 +93,7 @@ static void assert_prefix(struct attempt *a)
     assert_true(requests_seen(a, "http ") < 1 || entries >= 15);
     assert_true(requests_seen(a, "http ") < 2 || entries >= 16);
     assert_true(requests_seen(a, "commit ") < 2 || entries >= 22);
+    assert_true(requests_seen(a, "lock ") < 1 || entries >= 31);
     replay_close(replay);
     str_fini(&replayed);
 }

@@ -161,6 +161,31 @@ static void a_changed_request_body_is_told_by_its_digest(void **state)
     assert_string_equal(d->field, "body.size");
 }
 
+/* Another account, or the same one of another site: never another run's recording. */
+static void a_lock_of_another_name_is_told_by_field(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t i = 0; i < script_act_count; i++)
+        if (f->acts[i].kind == ACT_LOCK)
+            f->acts[i].text = SLICE("http://127.0.0.1:1/ \"4712\"\n");
+    const struct divergence *d = diverge_after(f, script_act_count);
+    assert_int_equal(d->reason, DIVERGED_FIELD_DIFFERS);
+    assert_int_equal(d->entry, 31);
+    assert_string_equal(d->field, "name");
+    assert_string_equal(d->engine.what, "lock");
+    assert_null(strstr(f->err.text, "471"));
+}
+
+static void a_lock_that_was_not_recorded_is_unseen(void **state)
+{
+    struct fixture *f = *state;
+    script_delete_line(f->path, 31);
+    script_mend(f->path);
+    const struct divergence *d = diverge_after(f, script_act_count);
+    assert_int_equal(d->reason, DIVERGED_UNSEEN);
+    assert_string_equal(d->engine.what, "lock");
+}
+
 static void another_body_of_an_answer_differs_and_is_no_note(void **state)
 {
     struct fixture *f = *state;
@@ -255,7 +280,7 @@ static void a_run_that_stops_short_diverges(void **state)
     struct fixture *f = *state;
     const struct divergence *d = diverge_after(f, script_act_count - 1);
     assert_int_equal(d->reason, DIVERGED_WRONG_ORDER);
-    assert_int_equal(d->entry, 31);
+    assert_int_equal(d->entry, 33);
     assert_says(f, "has ended");
 }
 
@@ -323,6 +348,8 @@ int main(void)
         TEST(a_changed_argument_is_named_by_its_path),
         TEST(the_origin_of_the_recorded_value_is_told),
         TEST(a_changed_request_body_is_told_by_its_digest),
+        TEST(a_lock_of_another_name_is_told_by_field),
+        TEST(a_lock_that_was_not_recorded_is_unseen),
         TEST(another_body_of_an_answer_differs_and_is_no_note),
         TEST(the_right_command_in_another_visit_is_the_wrong_one),
         TEST(a_request_of_another_browser_or_instant_is_told_by_field),

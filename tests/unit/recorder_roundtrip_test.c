@@ -83,7 +83,7 @@ static void what_was_recorded_is_given_back(void **state)
     assert_memory_equal(f->live.ptr, f->replayed.ptr, f->live.len);
 
     struct replay_receipt receipt = replay_receipt(replay);
-    assert_int_equal(receipt.entries, 31);
+    assert_int_equal(receipt.entries, 33);
     assert_int_equal(receipt.received, script_item_count);
     assert_int_equal(receipt.end.us, 9000000);
     assert_int_equal(receipt.notes.len, 0);
@@ -131,12 +131,13 @@ static void no_cookie_value_is_in_any_file(void **state)
             assert_absent(f, files[i], secrets[j]);
 }
 
-/* Where a page's cookie is quoted by the engine itself: in its log and in its journal. */
+/* Where a page's cookie is quoted by the engine itself: in its log, its journal, a lock's name. */
 static void what_the_engine_writes_is_masked_too(void **state)
 {
     struct fixture *f = *state;
     static const struct script_act acts[] = {
-        {.kind = ACT_COMMIT, .id = 1, .text = SLICE("\"quoted\":\"" SCRIPT_SECRET "\"")}};
+        {.kind = ACT_COMMIT, .id = 1, .text = SLICE("\"quoted\":\"" SCRIPT_SECRET "\"")},
+        {.kind = ACT_LOCK, .id = 2, .text = SLICE("http://127.0.0.1:1/?s=" SCRIPT_SECRET)}};
     struct script_outside outside;
     struct record *record = NULL;
     script_remove(f->path);
@@ -144,10 +145,11 @@ static void what_the_engine_writes_is_masked_too(void **state)
     struct record_inputs inputs = {
         .dir = f->path, .state = slice_of(script_state), .engine = "1", .predecessor = "", .page_name = "page.js"};
     assert_int_equal(record_open(&inputs, &outside.wire, &record, &f->err), ERR_OK);
-    assert_int_equal(script_play(record_wire(record), acts, 1, &f->replayed, &f->err), ERR_OK);
+    assert_int_equal(script_play(record_wire(record), acts, 2, &f->replayed, &f->err), ERR_OK);
     assert_int_equal(record_event(record, SLICE("{\"quoted\":\"" SCRIPT_SECRET "\"}"), &f->err), ERR_OK);
     assert_int_equal(record_close(record, "", &f->err), ERR_OK);
-    assert_non_null(slice_find(str_slice(&outside.seen), SLICE(SCRIPT_SECRET)));
+    assert_non_null(slice_find(str_slice(&outside.seen), SLICE("\"quoted\":\"" SCRIPT_SECRET)));
+    assert_non_null(slice_find(str_slice(&outside.seen), SLICE("lock 2 http://127.0.0.1:1/?s=" SCRIPT_SECRET)));
     assert_absent(f, "session.ndjson", SCRIPT_SECRET);
     assert_absent(f, "events.ndjson", SCRIPT_SECRET);
     assert_non_null(slice_find(str_slice(&f->text), SLICE("\"quoted\":")));

@@ -48,6 +48,11 @@ static void on_commit(struct wire *wire, uint32_t id, struct slice record)
     str_addf(&outside_of(wire)->seen, "commit %u %.*s\n", id, SLICE_ARG(record));
 }
 
+static void on_lock(struct wire *wire, uint32_t id, struct slice name)
+{
+    str_addf(&outside_of(wire)->seen, "lock %u %.*s\n", id, SLICE_ARG(name));
+}
+
 static void on_mark(struct wire *wire, const struct mark *mark)
 {
     char text[MARK_TEXT_MAX];
@@ -68,7 +73,7 @@ static enum err_code on_next(struct wire *wire, struct instant deadline, struct 
 
 void script_outside_init(struct script_outside *outside, const struct wire_item *items, size_t count)
 {
-    static const struct wire_ops ops = {on_start, on_send, on_kill, on_http, on_commit, NULL, on_mark, on_next};
+    static const struct wire_ops ops = {on_start, on_send, on_kill, on_http, on_commit, on_lock, on_mark, on_next};
     *outside = (struct script_outside){.wire = {&ops}, .items = items, .item_count = count};
     str_init(&outside->seen, 64u << 20);
 }
@@ -118,6 +123,7 @@ static enum err_code act(struct wire *wire, const struct script_act *act, struct
     case ACT_SEND: wire->ops->send(wire, act->text, act->bulk); break;
     case ACT_HTTP: wire->ops->http(wire, act->id, act->request); break;
     case ACT_COMMIT: wire->ops->commit(wire, act->id, act->text); break;
+    case ACT_LOCK: wire->ops->lock(wire, act->id, act->text); break;
     case ACT_KILL: wire->ops->kill(wire); break;
     case ACT_NEXT:
         TRY(wire->ops->next(wire, act->deadline, &item, err));

@@ -14,7 +14,7 @@ struct script_outside {
     struct str seen; /* what came down: the requests, as text */
 };
 
-enum script_act_kind { ACT_MARK, ACT_START, ACT_SEND, ACT_HTTP, ACT_COMMIT, ACT_KILL, ACT_NEXT };
+enum script_act_kind { ACT_MARK, ACT_START, ACT_SEND, ACT_HTTP, ACT_COMMIT, ACT_LOCK, ACT_KILL, ACT_NEXT };
 
 struct script_act {
     enum script_act_kind kind;

@@ -49,6 +49,7 @@ const struct wire_item script_items[] = {
     {.kind = WIRE_SIGNAL, .at = {5400000}, .signal = 15},
     {.kind = WIRE_REFUSED, .at = {5500000}, .generation = 2, .refused = 2},
     {.kind = WIRE_WAKE, .at = {9000000}, .generation = 2},
+    {.kind = WIRE_IO, .at = {9000000}, .io = {9, 11}},
 };
 const size_t script_item_count = sizeof script_items / sizeof script_items[0];
 
@@ -102,6 +103,8 @@ const struct script_act script_acts[] = {
     {.kind = ACT_START},                                                             /* 28 */
     NEXT(6000000),                                                                   /* 29 */
     NEXT(8999999),                                                                   /* 30 */
-    {.kind = ACT_KILL},                                                              /* 31 */
+    {.kind = ACT_LOCK, .id = 9, .text = SLICE("http://127.0.0.1:1/ \"4711\"\n")},      /* 31 */
+    NEXT(9000001),                                                                   /* 32: another process has it */
+    {.kind = ACT_KILL},                                                              /* 33 */
 };
 const size_t script_act_count = sizeof script_acts / sizeof script_acts[0];

@@ -110,7 +110,7 @@ static void assert_is_whole(struct fixture *f)
     struct verify_report report;
     assert_replays(f);
     must(f, recording_verify(f->path, &report, NULL, &f->err));
-    assert_int_equal(report.entries, 31);
+    assert_int_equal(report.entries, 33);
 }
 
 /* The directory as a kill, or somebody, leaves it; SLICE_NONE = no such file. */
