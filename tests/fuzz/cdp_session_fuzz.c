@@ -52,6 +52,11 @@ static void paper_commit(struct wire *wire, uint32_t id, struct slice record)
     (void)wire, (void)id, (void)record;
 }
 
+static void paper_lock(struct wire *wire, uint32_t id, struct slice name)
+{
+    (void)wire, (void)id, (void)name;
+}
+
 static void paper_mark(struct wire *wire, const struct mark *mark)
 {
     (void)wire, (void)mark;
@@ -170,7 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct wire_ops ops = {
         .start = paper_start, .send = paper_send, .kill = paper_kill, .http = paper_http,
-        .commit = paper_commit, .mark = paper_mark, .next = paper_next,
+        .commit = paper_commit, .lock = paper_lock, .mark = paper_mark, .next = paper_next,
     };
     struct paper p = {.wire = {&ops}};
     struct browser_options options = {"page", 4};

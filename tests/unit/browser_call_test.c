@@ -2,6 +2,8 @@
    lone surrogates, long strings, unknown ids, broken JSON, a reply too late. */
 #include "tests/unit/browser_script.h"
 
+#include <errno.h>
+
 static void a_call_is_one_evaluate_and_its_text_comes_back(void **state)
 {
     (void)state;
@@ -383,7 +385,7 @@ static void a_browser_that_ends_is_told_once(void **state)
     script_free(s);
 }
 
-static void http_commits_marks_and_signals_pass_through(void **state)
+static void http_commits_locks_marks_and_signals_pass_through(void **state)
 {
     (void)state;
     struct script *s = script_new("");
@@ -392,19 +394,27 @@ static void http_commits_marks_and_signals_pass_through(void **state)
     uint32_t op_http = s->world->ops->submit(s->world, &http);
     struct op commit = {.kind = OP_COMMIT, .record = SLICE("\"a\":1")};
     uint32_t op_commit = s->world->ops->submit(s->world, &commit);
+    struct op lock = {.kind = OP_LOCK, .lock = SLICE("an account")};
+    uint32_t op_lock = s->world->ops->submit(s->world, &lock);
     struct mark mark = {2, 1, 0, NULL};
     s->world->ops->mark(s->world, &mark);
-    was_sent(s, "http 2 GET https://ehr.test/ 5ms body=\ncommit 2 \"a\":1\nmark p2.v1\n");
+    was_sent(s, "http 2 GET https://ehr.test/ 5ms body=\ncommit 2 \"a\":1\nlock 3 an account\nmark p2.v1\n");
     struct wire_response response = {.id = 2, .state = WIRE_HTTP_ANSWERED, .status = 302};
     script_item(s, WIRE_SIGNAL)->signal = 15;
     struct wire_item *io = script_item(s, WIRE_IO);
     io->io.id = 2;
     io->io.error = 28;
+    io = script_item(s, WIRE_IO);
+    io->io.id = 3;
+    io->io.error = EWOULDBLOCK;
     arrives_answer(s, &response);
     assert_int_equal(comes(s, COMPLETION_SIGNAL)->signal, 15);
     const struct completion *done = comes(s, COMPLETION_IO);
     assert_int_equal(done->op, op_commit);
     assert_int_equal(done->io_error, 28);
+    done = comes(s, COMPLETION_IO);
+    assert_int_equal(done->op, op_lock);
+    assert_int_equal(done->io_error, EWOULDBLOCK);
     done = comes(s, COMPLETION_HTTP);
     assert_int_equal(done->op, op_http);
     assert_int_equal(done->http->status, 302);
@@ -443,7 +453,7 @@ int main(void)
         cmocka_unit_test(a_crash_is_told_once_and_its_calls_are_never_answered),
         cmocka_unit_test(the_browser_still_answers_for_itself_when_the_page_is_gone),
         cmocka_unit_test(a_browser_that_ends_is_told_once),
-        cmocka_unit_test(http_commits_marks_and_signals_pass_through),
+        cmocka_unit_test(http_commits_locks_marks_and_signals_pass_through),
         cmocka_unit_test(a_wake_for_another_deadline_is_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,30 @@ static void a_give_up_of_a_read_or_of_an_answered_effect_shuts_nothing(void **st
     script_free(s);
 }
 
+static void an_answer_that_asks_to_wait_is_told_where_the_site_is_busy(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t status, seconds;
+        const char *value;
+    } rows[] = {{429, 7, "7"},  {503, 7, "7"}, {500, 0, "7"},    {200, 0, "7"},
+                {503, 0, "-1"}, {503, 0, ""},  {503, 0, "86401"}, {503, 0, "Wed, 21 Oct 2015 07:28:00 GMT"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct script *s = script_up();
+        open_effect(s);
+        arrives(s, PAUSED("j1", "POST", NOTE, ""));
+        comes(s, COMPLETION_DEADLINE);
+        struct wire_response response = {.id = 5, .state = WIRE_HTTP_ANSWERED, .status = rows[i].status, .header_count = 1,
+                                         .headers = {{SLICE("retry-AFTER"), slice_of(rows[i].value)}}};
+        arrives_answer(s, &response);
+        comes(s, COMPLETION_DEADLINE);
+        assert_int_equal(s->world->ops->effect(s->world).retry_after_s, rows[i].seconds);
+        open_effect(s);
+        assert_int_equal(s->world->ops->effect(s->world).retry_after_s, 0);
+        script_free(s);
+    }
+}
+
 static void never_sent_sent_and_answered_are_told_apart(void **state)
 {
     (void)state;
@@ -431,6 +455,7 @@ int main(void)
         cmocka_unit_test(a_post_after_a_give_up_is_held_and_nothing_is_sent_for_it),
         cmocka_unit_test(an_answer_after_a_give_up_is_not_given_to_the_page),
         cmocka_unit_test(a_give_up_of_a_read_or_of_an_answered_effect_shuts_nothing),
+        cmocka_unit_test(an_answer_that_asks_to_wait_is_told_where_the_site_is_busy),
         cmocka_unit_test(never_sent_sent_and_answered_are_told_apart),
         cmocka_unit_test(a_post_that_cannot_be_read_whole_is_never_sent),
         cmocka_unit_test(a_paused_request_that_is_no_json_stays_held),

@@ -78,6 +78,11 @@ static inline void script_commit(struct wire *wire, uint32_t id, struct slice re
     str_addf(&((struct script *)wire)->log, "commit %u %.*s\n", id, SLICE_ARG(record));
 }
 
+static inline void script_lock(struct wire *wire, uint32_t id, struct slice name)
+{
+    str_addf(&((struct script *)wire)->log, "lock %u %.*s\n", id, SLICE_ARG(name));
+}
+
 static inline void script_mark(struct wire *wire, const struct mark *mark)
 {
     char text[MARK_TEXT_MAX];
@@ -103,7 +108,7 @@ static inline struct script *script_new(const char *page_script)
 {
     static const struct wire_ops ops = {
         .start = script_start, .send = script_send, .kill = script_kill, .http = script_http,
-        .commit = script_commit, .mark = script_mark, .next = script_next,
+        .commit = script_commit, .lock = script_lock, .mark = script_mark, .next = script_next,
     };
     struct script *s = calloc(1, sizeof *s);
     assert_non_null(s);
