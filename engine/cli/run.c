@@ -228,6 +228,14 @@ static bool is_resumable(const struct run *run)
     return s->counts[VISIT_INTERRUPTED] + s->counts[VISIT_NOT_ATTEMPTED] > 0 || s->outcome == BATCH_FATAL;
 }
 
+/* The account is held: only here is it known by whom, for no process id may enter a run. */
+static void name_lock_holder(int process, struct err *err)
+{
+    size_t length = strlen(err->text);
+    if (process)
+        (void)!text_format(err->text + length, sizeof err->text - length, " (process %d)", process);
+}
+
 static enum err_code whole_run(int argc, char **argv, struct run *run, struct err *err)
 {
     TRY(open_inputs(run, err));
@@ -238,6 +246,8 @@ static enum err_code whole_run(int argc, char **argv, struct run *run, struct er
         return ERR_OK;
     TRY(open_wires(run, err));
     enum err_code code = run_plan(run, err);
+    if (code == ERR_ENV)
+        name_lock_holder(live_lock_holder(run->live), err);
     code = close_record(run, code, err);
     if (output_finish(&run->output, err) != ERR_OK && code == ERR_OK)
         code = err->code;
