@@ -112,8 +112,7 @@ static void open_batch(struct bench *b)
     b->source_text = str_slice(&b->text);
     b->source = batch_source_of(&b->source_text);
     arena_init(&b->arena, BATCH_ARENA_BYTES);
-    if (str_full(&b->text) || batch_open(&b->source, &b->arena, &b->batch, &b->err) != ERR_OK ||
-        batch_keep(b->batch, &b->arena, &b->err) != ERR_OK)
+    if (str_full(&b->text) || batch_open(&b->source, &b->arena, &b->batch, &b->err) != ERR_OK)
         fail(b->err.text);
     void *memory = malloc(ledger_size_bytes(b->visits));
     b->model = malloc(sizeof *b->model);
