@@ -117,7 +117,7 @@ function parserOptions(file) {
     .filter(([, , , id]) => id !== 'OPT_COURSE').map(([, name, kind]) => [name, kind === 'required']));
 }
 
-const PARSERS = { run: 'engine/cli/run_arguments.c', replay: 'engine/cli/replay.c', recording: 'engine/cli/recording.c' };
+const PARSERS = { run: 'engine/cli/run_arguments.c', status: 'engine/cli/status.c', replay: 'engine/cli/replay.c', recording: 'engine/cli/recording.c' };
 
 test('the usage text and the parser know the same options', () => {
   assert.deepEqual(Object.keys(PARSERS).sort(), [...COMMANDS].sort());
