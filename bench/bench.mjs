@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
+import { durabilityOf } from './durability.mjs';
 import { recordingCost } from './live.mjs';
 
 const build = process.env.BUILD ?? 'build';
@@ -151,6 +152,8 @@ function print(results) {
   row('recording, of the engine alone', '5 ms a visit', `${fixed(results.recorder.ms_a_visit, 2)} ms a visit (${fixed(results.recorder.without_ms, 2)} without)`, results.recorder.ms_a_visit <= 5);
   if (results.live)
     row('recording, a live run', '5 ms a visit', `${fixed(results.live.ms_a_visit, 2)} ms a visit (${fixed(results.live.without_ms, 2)} without)`, results.live.ms_a_visit <= 5);
+  row('durability, of a live run', '1 %', `${fixed(results.durability.percent, 2)} % (${results.durability.commits} records, ${fixed(results.durability.waited_us / results.durability.commits / 1000, 2)} ms each)`, results.durability.percent < 1);
+  row('modelled batches of 100 visits', '20,000 a minute', `${results.model.batches_per_minute} a minute on one core, no invariants`, results.model.batches_per_minute >= 20000);
   const width = key => Math.max(...rows.map(each => each[key].length));
   const wide = [width('question'), width('target')];
   console.log(`${'what'.padEnd(wide[0])}  ${'to reach'.padEnd(wide[1])}        reached`);
@@ -167,6 +170,8 @@ const results = {
   fixture: measureOne(fixture), packed: measureOne(size.path), size, growth: measureGrowth(), recorder: measureRecorder(),
 };
 results.live = await recordingCost(build, work, median);
+results.durability = durabilityOf(revisit, fixture);
+results.model = tool('model_batches', 2000);
 print(results);
 writeFileSync('bench/results.json', JSON.stringify(results, null, 1) + '\n');
 console.log('\nbench/results.json has every number. The machine: ' + `${results.machine.processors} x ${results.machine.model}, load ${results.machine.load}`);

@@ -80,15 +80,13 @@ static enum err_code run(struct repeat *r, struct err *err)
     r->browser = browser_new(r->record ? record_wire(r->record) : &r->wire.wire, &page);
     if (!r->browser)
         return err_set(err, ERR_ENV, "out of memory");
-    struct run_plan plan = {
-        .batch = r->batch,
-        .base_url = slice_of(r->settings.base_url),
-        .cookies = r->state.cookies,
-        .cookie_count = r->state.cookie_count,
-        .max_retries = r->settings.max_retries,
-        .multiplier_thousandths = r->settings.multiplier_thousandths,
-        .headed = r->settings.headed,
-    };
+    const struct manifest *manifest = &r->template.recording->manifest;
+    struct run_plan plan = settings_plan(&r->settings);
+    plan.batch = r->batch;
+    plan.cookies = r->state.cookies;
+    plan.cookie_count = r->state.cookie_count;
+    plan.settings = str_slice(&manifest->settings);
+    plan.wall_us = manifest->wall_us;
     err_init(&r->event_failed);
     event_log_init(&r->log, r, on_line);
     TRY(run_batch(&plan, browser_world(r->browser), &r->log, &r->end, err));

@@ -108,6 +108,15 @@ static void on_commit(struct wire *wire, uint32_t id, struct slice record)
         note_op(r, id, number_at(entry->value));
 }
 
+static void on_lock(struct wire *wire, uint32_t id, struct slice name)
+{
+    struct repeat_wire *r = repeat_of(wire);
+    const struct entry *entry = expect(r, ENTRY_LOCK);
+    (void)name;
+    if (entry)
+        note_op(r, id, number_at(entry->value));
+}
+
 static void on_mark(struct wire *wire, const struct mark *mark)
 {
     (void)wire;
@@ -163,7 +172,7 @@ static enum err_code on_next(struct wire *wire, struct instant deadline, struct 
 
 void repeat_wire_init(struct repeat_wire *repeat, const struct template *template, size_t visits)
 {
-    static const struct wire_ops ops = {on_start, on_send, on_kill, on_http, on_commit, on_mark, on_next};
+    static const struct wire_ops ops = {on_start, on_send, on_kill, on_http, on_commit, on_lock, on_mark, on_next};
     *repeat = (struct repeat_wire){.wire = {&ops}, .template = template, .visits = visits};
     str_init(&repeat->scratch, ENTRY_LINE_MAX);
     str_init(&repeat->moved, ENTRY_LINE_MAX);

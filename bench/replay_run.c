@@ -47,15 +47,13 @@ static enum err_code open_run(struct run *run, const char *path, struct err *err
 static enum err_code go(struct run *run, struct err *err)
 {
     struct run_end end;
-    struct run_plan plan = {
-        .batch = run->batch,
-        .base_url = slice_of(run->settings.base_url),
-        .cookies = run->state.cookies,
-        .cookie_count = run->state.cookie_count,
-        .max_retries = run->settings.max_retries,
-        .multiplier_thousandths = run->settings.multiplier_thousandths,
-        .headed = run->settings.headed,
-    };
+    const struct manifest *manifest = &replay_recording(run->replay)->manifest;
+    struct run_plan plan = settings_plan(&run->settings);
+    plan.batch = run->batch;
+    plan.cookies = run->state.cookies;
+    plan.cookie_count = run->state.cookie_count;
+    plan.settings = str_slice(&manifest->settings);
+    plan.wall_us = manifest->wall_us;
     event_log_init(&run->log, run, on_line);
     TRY(run_batch(&plan, browser_world(run->browser), &run->log, &end, err));
     struct replay_receipt receipt = replay_receipt(run->replay);

@@ -129,21 +129,13 @@ static enum err_code replay_batch(struct replay_run *r, struct err *err)
     r->browser = browser_new(replay_wire(r->replay), &page);
     if (!r->browser)
         return err_set(err, ERR_ENV, "out of memory");
-    struct run_plan plan = {
-        .batch = r->batch,
-        .base_url = slice_of(r->settings.base_url),
-        .cookies = r->state.cookies,
-        .cookie_count = r->state.cookie_count,
-        .max_retries = r->settings.max_retries,
-        .multiplier_thousandths = r->settings.multiplier_thousandths,
-        .headed = r->settings.headed,
-        .min_gap = r->settings.min_gap,
-        .batch_timeout = r->settings.batch_timeout,
-        .breaker = r->settings.breaker,
-        .settings = str_slice(&manifest->settings),
-        .wall_us = manifest->wall_us,
-        .found = r->found.records ? &r->found : NULL,
-    };
+    struct run_plan plan = settings_plan(&r->settings);
+    plan.batch = r->batch;
+    plan.cookies = r->state.cookies;
+    plan.cookie_count = r->state.cookie_count;
+    plan.settings = str_slice(&manifest->settings);
+    plan.wall_us = manifest->wall_us;
+    plan.found = r->found.records ? &r->found : NULL;
     r->output = (struct output){
         .print = !r->verify && !r->summarize,
         .progress = r->summarize,

@@ -177,22 +177,13 @@ static void begin_output(struct run *run)
 
 static enum err_code run_plan(struct run *run, struct err *err)
 {
-    const struct settings *settings = &run->arguments.settings;
-    struct run_plan plan = {
-        .batch = run->batch,
-        .base_url = slice_of(settings->base_url),
-        .cookies = run->state.cookies,
-        .cookie_count = run->state.cookie_count,
-        .max_retries = settings->max_retries,
-        .multiplier_thousandths = settings->multiplier_thousandths,
-        .headed = settings->headed,
-        .min_gap = settings->min_gap,
-        .batch_timeout = settings->batch_timeout,
-        .breaker = settings->breaker,
-        .settings = str_slice(&run->settings),
-        .wall_us = run->wall_us,
-        .found = run->arguments.resume ? &run->resume.journal : NULL,
-    };
+    struct run_plan plan = settings_plan(&run->arguments.settings);
+    plan.batch = run->batch;
+    plan.cookies = run->state.cookies;
+    plan.cookie_count = run->state.cookie_count;
+    plan.settings = str_slice(&run->settings);
+    plan.wall_us = run->wall_us;
+    plan.found = run->arguments.resume ? &run->resume.journal : NULL;
     begin_output(run);
     return run_batch(&plan, browser_world(run->browser), &run->log, &run->end, err);
 }

@@ -128,3 +128,16 @@ enum err_code settings_parse(struct slice json, struct settings *ret_settings, s
     *ret_settings = s;
     return ERR_OK;
 }
+
+struct run_plan settings_plan(const struct settings *settings)
+{
+    return (struct run_plan){
+        .base_url = slice_of(settings->base_url),
+        .max_retries = settings->max_retries,
+        .multiplier_thousandths = settings->multiplier_thousandths,
+        .headed = settings->headed,
+        .min_gap = settings->min_gap,
+        .batch_timeout = settings->batch_timeout,
+        .breaker = settings->breaker,
+    };
+}

@@ -6,9 +6,8 @@
 
 #include "engine/base/err.h"
 #include "engine/base/str.h"
+#include "engine/batch/runner.h"
 
-#include "engine/base/clock.h"
-#include "engine/policy/breaker.h"
 
 #include <stdint.h>
 
@@ -34,6 +33,9 @@ enum err_code settings_set_base_url(struct settings *s, const char *url, struct 
 
 /* What is as by default is left out, so that an older recording has today's meaning. */
 void settings_format(const struct settings *s, struct str *out);
+/* What of a plan the settings say; it borrows from them. */
+struct run_plan settings_plan(const struct settings *settings);
+
 enum err_code settings_parse(struct slice json, struct settings *ret_settings, struct err *err) MUST_USE;
 
 #endif
