@@ -37,6 +37,7 @@ void run_stop_asked(struct runner *r)
 enum err_code run_stop_expired(struct runner *r)
 {
     struct record record = {.type = RECORD_LATCH, .kind = KIND_SESSION_EXPIRED};
+    r->caller.fenced = true; /* also where a plain GET found it, and a page is still there */
     run_stop(r, BATCH_FATAL, KIND_SESSION_EXPIRED);
     event_session(r->log, run_now(r), "expired");
     return journal_commit(&r->caller, NULL, &record, r->err);
