@@ -33,25 +33,28 @@ static void enter(struct reader *r, struct slice quoted)
         skip(r, (size_t)(at - r->rest.ptr) + quoted.len);
 }
 
+/* Does a quote at `at` end the string that begins at `start`? Not behind an odd number of
+   backslashes. */
+static bool ends_string(const char *start, const char *at)
+{
+    size_t backslashes = 0;
+    while (at - backslashes > start && at[-1 - (ptrdiff_t)backslashes] == '\\')
+        backslashes++;
+    return backslashes % 2 == 0;
+}
+
 /* The string that stands here, without its quotes. */
 static struct slice take_string(struct reader *r)
 {
-    if (r->bad || !next_is(r, '"')) {
-        r->bad = true;
+    const char *start = r->rest.ptr + 1, *end = r->rest.ptr + r->rest.len;
+    const char *quote = !r->bad && next_is(r, '"') ? memchr(start, '"', (size_t)(end - start)) : NULL;
+    while (quote && !ends_string(start, quote))
+        quote = memchr(quote + 1, '"', (size_t)(end - quote - 1));
+    r->bad |= !quote;
+    if (!quote)
         return SLICE_NONE;
-    }
-    skip(r, 1);
-    for (size_t i = 0; i < r->rest.len; i++) {
-        if (r->rest.ptr[i] == '\\') {
-            i++;
-        } else if (r->rest.ptr[i] == '"') {
-            struct slice text = {r->rest.ptr, i};
-            skip(r, i + 1);
-            return text;
-        }
-    }
-    r->bad = true;
-    return SLICE_NONE;
+    skip(r, (size_t)(quote + 1 - r->rest.ptr));
+    return (struct slice){start, (size_t)(quote - start)};
 }
 
 static uint32_t take_count(struct reader *r)
