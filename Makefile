@@ -109,6 +109,7 @@ variants: $(addprefix build-,$(addsuffix /revisit,clang O0 O2 asan))
 ##@ Tests
 # tests/run runs programs and counts; what cannot be built counts as failed.
 RUN := BUILD='$(BUILD)' tests/run
+SEEDS ?= 10000
 TEST_BINS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c tests/replay/*_test.c))
 TEST_OBJ := $(TEST_BINS:%=%.o)
 TEST_SUPPORT := $(filter-out %_test.c,$(wildcard tests/unit/*.c tests/replay/*.c))
@@ -133,13 +134,17 @@ hundred: ## 100 visits live, every tenth billing answer dropped: some minutes, n
 	+@$(RUN) build hundred
 fuzz-short: ## each fuzz target for a few seconds
 	+@$(RUN) build-fuzz fuzz
+sweep: $(BUILD)/sweep ## every fault, every cut, random batches over a model of the EHR; SEEDS=n for another count
+	$(BUILD)/sweep single pairs cuts random --seeds 1..$(SEEDS)
+torture: $(BUILD)/sweep ## 200 processes killed at any instant, and gone on with
+	$(BUILD)/sweep killed --kills 200 --folder $(BUILD)
 mutants: ## planted bugs that the tests must catch, as a table
 	+@SHOW=1 $(RUN) build mutants
 
 # What the suites need built. `unit-bins` wants no browser and no npm.
 objects: $(OBJ)
 unit-bins: $(TEST_BINS)
-test-bins: unit-bins $(BUILD)/revisit $(BUILD)/standin variants tests/standin/node_modules/.stamp
+test-bins: unit-bins $(BUILD)/sweep $(BUILD)/revisit $(BUILD)/standin variants tests/standin/node_modules/.stamp
 fuzz-bins:
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SAN=fuzz \
 	    $(patsubst %.c,build-fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -168,9 +173,10 @@ bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='-
 
 -include $(OBJ:.o=.d) $(TEST_SUPPORT_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 -include tests/standin/build.mk
+-include tests/sweep/build.mk
 -include bench/build.mk
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: hundred standin all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
+.PHONY: hundred sweep torture standin all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
         objects unit-bins test-bins fuzz-bins fixtures bench FORCE

@@ -1,0 +1,8 @@
+# The sweep (tests/sweep/README.md): the engine over the model, under every invariant.
+SWEEP_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sweep/*.c))
+
+$(BUILD)/sweep: $(SWEEP_OBJ) $(LIB)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+-include $(SWEEP_OBJ:.o=.d)

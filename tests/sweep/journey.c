@@ -1,0 +1,139 @@
+#include "tests/sweep/journey.h"
+
+#define JOURNAL_BYTES_MAX ((size_t)64 << 20)
+/* A batch of 100 with every retry used asks a tenth of it. */
+#define TURNS_MAX 200000u
+
+static void take_line(void *ctx, struct slice line)
+{
+    struct journey *j = ctx;
+    watch_line(&j->watch, line);
+    if (j->plan->echo)
+        str_add(j->plan->echo, line);
+}
+
+void journey_init(struct journey *j, uint32_t visit_count, void *memory)
+{
+    *j = (struct journey){.runs = 0};
+    batch_of_n_init(&j->batch, visit_count, memory);
+    watch_init(&j->watch, &j->batch, &j->verdicts);
+    str_init(&j->journal, JOURNAL_BYTES_MAX);
+    event_log_init(&j->log, j, take_line);
+}
+
+void journey_fini(struct journey *j)
+{
+    watch_fini(&j->watch);
+    batch_of_n_fini(&j->batch);
+    str_fini(&j->journal);
+    event_log_fini(&j->log);
+}
+
+static void begin_model(struct journey *j)
+{
+    const struct journey_plan *plan = j->plan;
+    struct model_options options = {
+        .ledger = j->batch.ledger,
+        .faults = plan->faults,
+        .fault_count = j->runs <= JOURNEY_FAULTY_RUNS ? plan->fault_count : 0,
+        .run = j->runs,
+        .commit = plan->commit,
+        .commit_ctx = plan->commit_ctx,
+        .journal = &j->journal,
+        .seed = plan->seed,
+        .turns_max = TURNS_MAX,
+    };
+    model_init(&j->model, &options);
+    tap_init(&j->tap, model_world(&j->model), &j->watch);
+    j->tap.spots = plan->spots;
+}
+
+bool journey_process(struct journey *j, const struct journal *found)
+{
+    const struct journey_plan *plan = j->plan;
+    struct run_end end;
+    if (++j->runs > JOURNEY_FAULTY_RUNS)
+        j->watch.terms.batch_timeout = (struct duration){0};
+    struct run_plan run = {
+        .batch = j->batch.batch,
+        .base_url = SLICE("https://ehr.invalid"),
+        .max_retries = plan->terms.max_retries,
+        .multiplier_thousandths = plan->terms.multiplier_thousandths,
+        .min_gap = plan->terms.min_gap,
+        .batch_timeout = j->watch.terms.batch_timeout,
+        .found = found,
+    };
+    watch_run(&j->watch);
+    begin_model(j);
+    err_init(&j->err);
+    enum err_code code = run_batch(&run, &j->tap.base, &j->log, &end, &j->err);
+    for (size_t i = 0; i < j->model.options.fault_count; i++)
+        j->struck[i] += model_struck(&j->model, i);
+    if (model_killed(&j->model)) {
+        j->kills++;
+        watch_killed(&j->watch);
+    } else {
+        watch_run_ended(&j->watch, code, &j->err, &end.summary);
+    }
+    return j->verdicts.first == INVARIANT_COUNT;
+}
+
+/* As the next process finds it. */
+static bool fold(struct journey *j, struct journal *ret_found)
+{
+    err_init(&j->err);
+    enum err_code code = journal_fold(str_slice(&j->journal), ret_found, &j->err);
+    MUST(&j->verdicts, INV_FOLD, code == ERR_OK, "the journal cannot be folded: %.100s", j->err.text);
+    if (code == ERR_OK)
+        watch_folded(&j->watch, ret_found);
+    return code == ERR_OK;
+}
+
+static bool next_process(struct journey *j)
+{
+    struct journal found = {0};
+    bool go_on = fold(j, &found) && journey_process(j, &found);
+    journal_fini(&found);
+    return go_on;
+}
+
+static void resume_finished(struct journey *j)
+{
+    const struct model_counts *counts = &j->model.counts;
+    j->runs = j->runs < JOURNEY_FAULTY_RUNS ? JOURNEY_FAULTY_RUNS : j->runs;
+    if (!next_process(j))
+        return;
+    watch_nothing_done(&j->watch);
+    MUST(&j->verdicts, INV_RESUME_TWICE, counts->operations + counts->starts == 0, "%u operations", counts->operations);
+    watch_recovered(&j->watch, str_slice(&j->journal));
+}
+
+void journey_begin(struct journey *j, const struct journey_plan *plan)
+{
+    j->plan = plan;
+    j->runs = j->kills = 0;
+    memset(j->struck, 0, sizeof j->struck);
+    str_clear(&j->journal);
+    ledger_reset(j->batch.ledger);
+    watch_reset(&j->watch, &plan->terms);
+}
+
+bool journey_run(struct journey *j, const struct journey_plan *plan)
+{
+    journey_begin(j, plan);
+    bool go_on = journey_process(j, NULL);
+    while (go_on) {
+        bool done = watch_is_finished(&j->watch);
+        if (!done || plan->resume_after)
+            watch_recovered(&j->watch, str_slice(&j->journal));
+        if (watch_is_finished(&j->watch) || j->runs == JOURNEY_RUNS_MAX)
+            break;
+        ledger_login(j->batch.ledger);
+        go_on = next_process(j);
+    }
+    if (go_on && plan->resume_after && watch_is_finished(&j->watch))
+        resume_finished(j);
+    if (go_on)
+        watch_all_ended(&j->watch);
+    return j->verdicts.first == INVARIANT_COUNT;
+}

@@ -1,0 +1,54 @@
+/* One run of a batch from its first process to its last: whatever ends a process early - a
+   kill, a stop, an open breaker, a full disk, the end of the session - the next one folds
+   the journal and goes on, as `revisit run --resume` does, until every visit is settled.
+   Faults strike in the first processes; those after are left in peace, so that a run which
+   can end does. */
+#ifndef TESTS_SWEEP_JOURNEY_H
+#define TESTS_SWEEP_JOURNEY_H
+
+#include "recorder/model.h"
+#include "tests/sweep/tap.h"
+
+#define JOURNEY_FAULTY_RUNS 6
+#define JOURNEY_RUNS_MAX    12
+
+struct journey_plan {
+    const struct fault *faults;
+    size_t fault_count;
+    struct terms terms;
+    uint64_t seed;      /* of the latencies; 0: plain ones */
+    bool resume_after;  /* also resume it once it is finished */
+    struct str *echo;   /* takes the event log; NULL: nobody does */
+    struct spots *spots; /* counts the places come to; NULL: nobody does */
+    /* Makes the records durable; NULL: they go to journey.journal. */
+    int (*commit)(void *ctx, struct slice record);
+    void *commit_ctx;
+};
+
+struct journey {
+    struct batch_of_n batch;
+    struct verdicts verdicts;
+    struct watch watch;
+    struct model model;
+    struct tap tap;
+    struct str journal;
+    struct event_log log;
+    struct err err;
+    const struct journey_plan *plan;
+    /* Of the last one. */
+    uint32_t struck[MODEL_FAULTS_MAX];
+    uint32_t runs, kills;
+};
+
+/* memory: for the ledger (batch_of_n_init), or NULL. */
+void journey_init(struct journey *j, uint32_t visit_count, void *memory);
+void journey_fini(struct journey *j);
+/* False when a law was broken: the verdicts say which. */
+bool journey_run(struct journey *j, const struct journey_plan *plan);
+
+/* The same in parts, for whoever ends processes himself: charts, journal and watch as new;
+   one process, resumed from what was found (NULL: the first). */
+void journey_begin(struct journey *j, const struct journey_plan *plan);
+bool journey_process(struct journey *j, const struct journal *found);
+
+#endif

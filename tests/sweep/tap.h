@@ -1,0 +1,27 @@
+/* A door in front of another: all that passes is shown to a watch, and nothing is changed. */
+#ifndef TESTS_SWEEP_TAP_H
+#define TESTS_SWEEP_TAP_H
+
+#include "recorder/fault.h"
+#include "tests/sweep/watch.h"
+
+/* How often each place was come to: of the first visits of a batch by attempt, and of the
+   time outside any. */
+#define SPOTS_VISITS   3
+#define SPOTS_ATTEMPTS 3
+
+struct spots {
+    uint32_t met[SPOTS_VISITS][SPOTS_ATTEMPTS][FAULT_TARGET_COUNT];
+    uint32_t outside[FAULT_TARGET_COUNT];
+};
+
+struct tap {
+    struct world base;
+    struct world *behind;
+    struct watch *watch;
+    struct spots *spots; /* NULL: not counted */
+};
+
+void tap_init(struct tap *tap, struct world *behind, struct watch *watch);
+
+#endif
