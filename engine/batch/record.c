@@ -4,7 +4,6 @@
 #include "engine/base/json_out.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 static const char *const names[] = {
 #define X(id, name) [id] = name,
@@ -150,9 +149,13 @@ static void take_text(struct take *t, const char *key, char *ret_text, size_t si
 
 static uint64_t take_hash(struct take *t, const char *key)
 {
+    static const char digits[] = "0123456789abcdef";
     struct slice text = take_word(t, key);
-    t->failed |= text.len != 16 || strspn(text.ptr, "0123456789abcdef") != text.len;
-    return t->failed ? 0 : strtoull(text.ptr, NULL, 16);
+    uint64_t hash = 0;
+    t->failed |= text.len != 16 || strspn(text.ptr, digits) != text.len;
+    for (size_t i = 0; i < text.len && !t->failed; i++)
+        hash = hash << 4 | (uint64_t)(strchr(digits, text.ptr[i]) - digits);
+    return hash;
 }
 
 /* An index into a table of names; a word that is in none is a failure. */

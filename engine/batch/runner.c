@@ -1,3 +1,5 @@
+#include "engine/batch/runner.h"
+
 #include "engine/batch/run.h"
 
 #include "engine/mdland/operation.h"
@@ -129,7 +131,7 @@ static enum err_code run_body(struct runner *r, size_t *ret_next)
     return run_visits(r, ret_next);
 }
 
-static enum err_code journal_end(struct runner *r)
+static enum err_code journal_end(struct runner *r, struct err *err)
 {
     struct record record = {
         .type = RECORD_RUN_END,
@@ -138,10 +140,21 @@ static enum err_code journal_end(struct runner *r)
         .kind = r->summary.kind,
         .exit_status = run_exit_status(&r->summary),
     };
-    enum err_code code = journal_commit(&r->caller, NULL, &record, r->err);
-    if (code == ERR_ENV)
-        run_stop(r, BATCH_ENVIRONMENT, KIND_NONE);
-    return code;
+    return journal_commit(&r->caller, NULL, &record, err);
+}
+
+/* A run whose environment broke says so in its journal, unless that is what broke; that it
+   cannot is then no news. */
+static enum err_code journal_broken_end(struct runner *r)
+{
+    static struct err failed; /* static: it is large, and there is one */
+    if (r->caller.journal_failed)
+        return ERR_ENV;
+    err_init(&failed);
+    if (journal_end(r, &failed) == ERR_OK || failed.code == ERR_ENV)
+        return ERR_ENV;
+    *r->err = failed;
+    return failed.code;
 }
 
 static enum err_code leave_area(struct runner *r)
@@ -154,9 +167,8 @@ static enum err_code leave_area(struct runner *r)
     return visit_leave(&r->caller, &closed, r->err);
 }
 
-/* Ends the log. A broken environment still gets its results and its summary; the
-   journal, which may be what broke, is not asked again. A replay that left its
-   recording gets neither: what happened then is not known. */
+/* Ends the log. A broken environment still gets its results and its summary. A replay
+   that left its recording gets neither: what happened then is not known. */
 static enum err_code finish(struct runner *r, size_t next, enum err_code code)
 {
     if (code != ERR_OK && code != ERR_ENV)
@@ -171,10 +183,11 @@ static enum err_code finish(struct runner *r, size_t next, enum err_code code)
     if (code == ERR_ENV)
         run_stop(r, BATCH_ENVIRONMENT, KIND_NONE);
     settle_rest(r, next);
-    if (code == ERR_OK)
-        code = journal_end(r);
+    code = code == ERR_OK ? journal_end(r, r->err) : journal_broken_end(r);
     if (code != ERR_OK && code != ERR_ENV)
         return code;
+    if (code == ERR_ENV)
+        run_stop(r, BATCH_ENVIRONMENT, KIND_NONE);
     r->summary.took = (struct duration){run_now(r).us};
     event_batch_summary(r->log, run_now(r), &r->summary);
     return code;

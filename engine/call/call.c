@@ -361,6 +361,7 @@ enum err_code call_commit(struct caller *c, struct slice record, struct err *err
     a.op = c->world->ops->submit(c->world, &op);
     TRY(await(c, &a, false, err));
     ASSERT(a.end == AWAIT_ANSWERED);
+    c->journal_failed |= a.done.io_error != 0;
     if (a.done.io_error != 0)
         return err_set(err, ERR_ENV, "the journal cannot be written: %s; make room first; nothing was changed after what it holds",
                        strerrordesc_np(a.done.io_error));

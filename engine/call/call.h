@@ -53,6 +53,7 @@ struct caller {
     bool stop_asked;        /* SIGTERM or SIGINT came, or that deadline */
     bool out_of_time;       /* it was the deadline */
     struct instant stop_limit; /* by then we have left, wherever we are */
+    bool journal_failed;       /* a record could not be made durable: none is tried after it */
     uint64_t late_replies;
     /* The page's clock, as its last answer told it, and when that came in. */
     bool page_clock_known;

@@ -62,6 +62,8 @@ enum err_code resume_open(const struct run_dir *dir, const struct batch *batch, 
     TRY(read_journal(dir, &ret_resume->text, err));
     if (journal_fold(str_slice(&ret_resume->text), &ret_resume->journal, err) != ERR_OK)
         return err_wrap(err, "%s", dir->journal);
+    if (ret_resume->journal.records == 0 && ret_resume->text.len && !slice_starts(str_slice(&ret_resume->text), SLICE("{\"seq\":")))
+        return err_set(err, ERR_INPUT, "%s: this is no journal: nothing of it is used or changed", dir->journal);
     if (ret_resume->journal.torn_bytes)
         fprintf(stderr, "revisit: %s ended in a torn line (%zu bytes), which nothing was done on: it is dropped\n", dir->journal,
                 ret_resume->journal.torn_bytes);

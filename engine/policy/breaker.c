@@ -60,12 +60,19 @@ void breaker_count_visit(struct breaker *b, bool failed)
     b->visits_failed = failed ? b->visits_failed + 1 : 0;
 }
 
+static uint32_t count_bits(uint32_t bits)
+{
+    uint32_t count = 0;
+    for (; bits; bits &= bits - 1)
+        count++;
+    return count;
+}
+
 bool breaker_trips(const struct breaker *b)
 {
     if (b->mode != BREAKER_AUTO)
         return b->mode == BREAKER_FORCED_OPEN;
-    return b->visits_failed >= BREAKER_VISITS_MAX ||
-           __builtin_popcount(b->attempts_failed) >= BREAKER_WINDOW_FAILED_MAX;
+    return b->visits_failed >= BREAKER_VISITS_MAX || count_bits(b->attempts_failed) >= BREAKER_WINDOW_FAILED_MAX;
 }
 
 /* The one setter: rows are where it stands, columns where it may go. */
