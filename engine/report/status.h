@@ -64,8 +64,8 @@ void status_fini(struct status *status);
 enum err_code status_of_journal(struct slice text, const struct journal *journal, uint32_t holder,
                                 struct status *ret_status, struct err *err) MUST_USE;
 
-/* Takes the last event of a run whose journal has no end. A run whose environment broke
-   does not trust its journal any more and says so in its event log alone. */
+/* Takes the last event of a run whose journal has no end: where the journal is what broke,
+   the event log alone says so. */
 void status_take_last_event(struct status *status, struct slice line);
 
 /* For those who fold: adds a visit, of which an earlier mention is forgotten; false when

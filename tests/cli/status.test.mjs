@@ -122,6 +122,12 @@ test('a damaged journal is told by file and line, and nothing is said of the run
   refused(revisit(['status', runDir([runStart(2), ended(1, 1, 'done'), ended(1, 1, 'done')])]), 7, /journal\.ndjson: line 3: /);
 });
 
+test('a file that is no journal is not taken for a torn one', () => {
+  for (const text of ['hello\n', '{"type":"batch_start"}\n', '\0'.repeat(100), 'x'])
+    refused(revisit(['status', runDir(text)]), 2, /journal\.ndjson: this is no journal/);
+  for (const text of ['{', '{"seq":', '{"seq":1,"crc":"00']) assert.equal(json(runDir(text)).status, 'idle');
+});
+
 test('what is no run directory is refused at once', () => {
   const odd = fresh('odd');
   mkdirSync(odd);
