@@ -101,17 +101,21 @@ int resume_exit_status(const struct resume *resume)
     return run_exit_status(&summary);
 }
 
-static void print_word(const char *word)
+static void add_word(struct str *out, const char *word)
 {
     const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
+    str_add_char(out, ' ');
     if (word[0] && strspn(word, plain) == strlen(word)) {
-        fprintf(stderr, " %s", word);
+        str_add_text(out, word);
         return;
     }
-    fputs(" '", stderr);
+    str_add_char(out, '\'');
     for (; *word; word++)
-        fputs(*word == '\'' ? "'\\''" : (const char[]){*word, '\0'}, stderr);
-    fputs("'", stderr);
+        if (*word == '\'')
+            str_add_text(out, "'\\''");
+        else
+            str_add_char(out, *word);
+    str_add_char(out, '\'');
 }
 
 /* A recording has a directory of its own, and these are given anew. */
@@ -128,23 +132,21 @@ static bool is_left_out(const char *word, bool *ret_has_value)
     return strcmp(word, "--record-network") == 0;
 }
 
-void resume_offer(int argc, char **argv, const struct run_dir *dir)
+void resume_offer(int argc, char **argv, const struct run_dir *dir, struct str *out)
 {
     const char *multiplier = getenv("TIMEOUT_MULTIPLIER");
-    fputs("to go on:", stderr);
-    if (multiplier) {
-        fputs(" TIMEOUT_MULTIPLIER=", stderr);
-        fputs(multiplier, stderr);
-    }
-    fputs(" revisit run", stderr);
+    str_add_text(out, "to go on:");
+    if (multiplier)
+        str_addf(out, " TIMEOUT_MULTIPLIER=%s", multiplier);
+    str_add_text(out, " revisit run");
     for (int i = 1; i < argc; i++) {
         bool has_value = false;
         if (is_left_out(argv[i], &has_value))
             i += has_value;
         else
-            print_word(argv[i]);
+            add_word(out, argv[i]);
     }
-    fputs(" --resume --run-dir", stderr);
-    print_word(dir->path);
-    fputs("\n", stderr);
+    str_add_text(out, " --resume --run-dir");
+    add_word(out, dir->path);
+    str_add_char(out, '\n');
 }

@@ -26,7 +26,7 @@ void resume_say_finished(const struct resume *resume, const struct run_dir *dir)
 /* And the status it would have ended with. */
 int resume_exit_status(const struct resume *resume);
 
-/* Prints the command that goes on with this run: the given one, with this directory. */
-void resume_offer(int argc, char **argv, const struct run_dir *dir);
+/* A line with the command that goes on with this run: the given one, with this directory. */
+void resume_offer(int argc, char **argv, const struct run_dir *dir, struct str *out);
 
 #endif

@@ -36,6 +36,7 @@ struct run {
     struct resume resume;
     bool finished; /* an earlier run has left nothing to do */
     struct str settings;
+    struct str offer; /* the command that goes on with it */
     int64_t wall_us;
     struct live *live;
     struct record *record;
@@ -120,13 +121,15 @@ static enum err_code check_record_dir(const char *path, struct err *err)
     return ERR_OK;
 }
 
-static enum err_code open_run_dir(struct run *run, struct err *err)
+static enum err_code open_run_dir(int argc, char **argv, struct run *run, struct err *err)
 {
     struct run_arguments *a = &run->arguments;
+    str_init(&run->offer, 1u << 16);
     str_init(&run->settings, SETTINGS_BYTES_MAX);
     settings_format(&a->settings, &run->settings);
     TRY(run_dir_open(a->run_dir, run->batch->id, a->resume, &run->dir, err));
     fprintf(stderr, "revisit: run directory %s\n", run->dir.path);
+    resume_offer(argc, argv, &run->dir, &run->offer);
     if (!a->resume)
         return ERR_OK;
     TRY(resume_open(&run->dir, run->batch, str_slice(&run->settings), a->force, &run->resume, err));
@@ -140,7 +143,8 @@ static enum err_code open_wires(struct run *run, struct err *err)
 {
     struct run_arguments *a = &run->arguments;
     run->wall_us = wall_clock_us();
-    struct live_options options = {.browser = a->browser, .no_sandbox = a->no_sandbox, .journal_path = run->dir.journal};
+    struct live_options options = {.browser = a->browser, .no_sandbox = a->no_sandbox, .journal_path = run->dir.journal,
+                                   .last_words = str_text(&run->offer)};
     TRY(live_open(&options, &run->live, err));
     struct wire *wire = live_wire(run->live);
     if (a->record_dir) {
@@ -232,7 +236,7 @@ static enum err_code whole_run(int argc, char **argv, struct run *run, struct er
     TRY(open_inputs(run, err));
     TRY(check_browser(&run->arguments, err));
     TRY(check_record_dir(run->arguments.record_dir, err));
-    TRY(open_run_dir(run, err));
+    TRY(open_run_dir(argc, argv, run, err));
     if (run->finished)
         return ERR_OK;
     TRY(open_wires(run, err));
@@ -244,7 +248,7 @@ static enum err_code whole_run(int argc, char **argv, struct run *run, struct er
         code = err->code;
     print_summary(run);
     if (is_resumable(run))
-        resume_offer(argc, argv, &run->dir);
+        fputs(str_text(&run->offer), stderr);
     return code;
 }
 
@@ -259,6 +263,7 @@ static void take_down(struct run *run)
     summary_fini(&run->summary);
     state_fini(&run->state);
     str_fini(&run->settings);
+    str_fini(&run->offer);
     str_fini(&run->state_text);
     str_fini(&run->batch_text);
     arena_fini(&run->arena);

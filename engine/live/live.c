@@ -261,6 +261,7 @@ static enum err_code open_parts(struct live *live, const struct live_options *op
     int error = signals_open(&live->signal_fd);
     if (error)
         return err_set(err, ERR_ENV, "cannot watch for signals: %s", strerror(error));
+    signals_last_words(options->last_words);
     TRY(curl_library_load(err));
     live->is_curl_up = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     live->multi = live->is_curl_up ? curl_multi_init() : NULL;

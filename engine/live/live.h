@@ -14,7 +14,7 @@
      the next live_open() of the same user sweeps the directory.
    - The first SIGTERM or SIGINT is a WIRE_SIGNAL. The second, of either, ends the
      process at once with status 5 (stopped), wherever the program
-     stands: browser killed, directory removed, nothing else.
+     stands: browser killed, directory removed, the caller's last words written.
    - An HTTP exchange has a connection of its own and is sent at most once.
      Hop-by-hop headers (Host aside), Content-Length and Expect are ours; the
      other headers go out as given and nothing is added but Host and
@@ -41,6 +41,9 @@ struct live_options {
        (engine/live/journal_file.h). NULL: commits are answered with 0 and kept
        nowhere; for tests and for commands that only read. Borrowed for the call. */
     const char *journal_path;
+    /* Written to stderr when a second signal ends the process; NULL: nothing. Borrowed until
+       live_close(). */
+    const char *last_words;
     /* Where locks lie. NULL: where all users of the machine look
        (engine/live/machine_lock.h); another place is for tests. Borrowed until live_close(). */
     const char *lock_folder;

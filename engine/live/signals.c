@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -29,8 +30,12 @@ static struct {
     struct private_dir dir;
 } guarded = {.dir = {.fd = -1}};
 
+static const char *last_words;
+
 static void leave_at_once(void)
 {
+    if (last_words)
+        (void)!write(STDERR_FILENO, last_words, strlen(last_words));
     if (guarded.group)
         process_group_kill(guarded.group, NULL);
     private_dir_remove(&guarded.dir);
@@ -96,6 +101,7 @@ void signals_close(void)
         sigaction(numbers[i], &found[i], NULL);
     close(event_fd);
     event_fd = -1;
+    last_words = NULL;
 }
 
 bool signals_take(int *ret_number)
@@ -115,6 +121,11 @@ void signals_guard(pid_t group, const struct private_dir *dir)
     guarded.group = group;
     guarded.dir = group ? *dir : (struct private_dir){.fd = -1};
     sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void signals_last_words(const char *text)
+{
+    last_words = text;
 }
 
 void signals_hold(void)

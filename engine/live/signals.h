@@ -26,6 +26,9 @@ bool signals_take(int *ret_number);
    directory. Both are copied; group 0 lets go of both. */
 void signals_guard(pid_t group, const struct private_dir *dir);
 
+/* What is written to stderr when a second signal ends the process; borrowed, NULL: nothing. */
+void signals_last_words(const char *text);
+
 /* Defers SIGTERM and SIGINT while a browser is half started; not nested. */
 void signals_hold(void);
 void signals_release(void);
