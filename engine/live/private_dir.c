@@ -7,6 +7,7 @@
 #include "engine/live/private_dir.h"
 
 #include "engine/base/str.h"
+#include "engine/live/survivors.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -160,8 +161,10 @@ static void sweep_entry(int base_fd, const char *base, const char *name)
     struct private_dir dir = {.fd = -1};
     if (!text_format(dir.path, sizeof dir.path, "%s/%s", base, name))
         return;
-    if (lock_directory(dir.path, &dir.fd) == 0)
-        private_dir_remove(&dir);
+    if (lock_directory(dir.path, &dir.fd) != 0)
+        return;
+    survivors_kill(dir.path);
+    private_dir_remove(&dir);
 }
 
 static void sweep_base(const char *base)

@@ -29,7 +29,7 @@ int private_dir_make(struct private_dir *ret_dir);
 bool private_dir_remove(struct private_dir *dir);
 
 /* Removes the directories of this user that no living process holds, wherever one of
-   ours may have been made. */
+   ours may have been made, and kills what still runs in them. */
 void private_dir_sweep(void);
 
 #endif

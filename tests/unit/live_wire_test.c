@@ -13,6 +13,7 @@
 #include "tests/unit/live_fixture.h"
 
 #include <errno.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -391,6 +392,39 @@ static void a_killed_engine_takes_its_browser_along_and_is_cleaned_up_after(void
     prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
+/* Stopped, as a process that does not see its browser die. */
+static pid_t start_bystander(const char *dir)
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0 && chdir(dir) == 0)
+        raise(SIGSTOP);
+    if (pid == 0)
+        _exit(0);
+    assert_int_equal(waitpid(pid, NULL, WUNTRACED), pid);
+    return pid;
+}
+
+static void what_still_runs_in_a_dead_ones_directory_is_killed(void **state)
+{
+    struct fixture *f = *state;
+    char dead[128], near[128];
+    assert_true(text_format(dead, sizeof dead, "%s/revisit-browser-aaaaaa", f->folder));
+    assert_true(text_format(near, sizeof near, "%s/revisit-browser-aaaaaab", f->folder));
+    assert_int_equal(mkdir(dead, 0700) | mkdir(near, 0700), 0);
+    int lock = open(near, O_RDONLY | O_DIRECTORY | O_CLOEXEC), status;
+    assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
+    pid_t left = start_bystander(dead), living = start_bystander(near);
+    fixture_open(f, &(struct live_options){0});
+    assert_int_equal(waitpid(left, &status, 0), left);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    assert_int_equal(access(dead, F_OK), -1);
+    kill(living, SIGCONT);
+    assert_int_equal(waitpid(living, &status, 0), living);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    close(lock);
+}
+
 static void assert_ignored(int number)
 {
     struct sigaction now;
@@ -450,6 +484,7 @@ int main(void)
         TEST(the_first_signal_is_an_item_and_the_second_ends_it_all),
         TEST(the_second_signal_ends_a_program_that_is_stuck),
         TEST(a_killed_engine_takes_its_browser_along_and_is_cleaned_up_after),
+        TEST(what_still_runs_in_a_dead_ones_directory_is_killed),
         TEST(a_closed_wire_gives_the_signals_back),
         TEST(what_nohup_or_the_shell_has_set_aside_stays_aside),
     };
