@@ -2,7 +2,7 @@
 // itself. A visit goes on in a new browser where the chart says it stopped; a
 // stopped run says what was done and leaves nothing behind.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startStandin } from '../standin/walk.mjs';
 import { test, runCases, argumentsOf, budget, build, environmentOf, leftovers, processesOf, revisit, sleep } from './engine_run.mjs';
@@ -116,6 +116,27 @@ test('SIGKILL of the engine: its recording replays to the same log, and says whe
   for (let tries = 0; tries < 60 && processesOf(ended.dir).length; tries++) await sleep(50);
   t.same(processesOf(ended.dir), [], 'the browser has ended with it');
   await stays(t, ended);
+});
+
+// The run after a killed one, in the same temporary directory.
+async function runAfter(ended) {
+  const args = argumentsOf(ended.dir, ended.standin.base, ['--run-dir', join(ended.dir, 'next'), '--record', join(ended.dir, 'next-recording')]);
+  const child = spawn(revisit, args, { stdio: 'ignore', env: environmentOf(ended.dir, { TIMEOUT_MULTIPLIER: '1' }) });
+  return new Promise((resolve) => child.once('close', (code, name) => resolve(name || code)));
+}
+
+test('SIGKILL of the engine: the next run sweeps what the dead one left', async (t) => {
+  const ended = await t.run({ visits: ['gamma.1'], recorded: false, left: false, exit: 'SIGKILL', onEvent: afterStep('saveSOAP', (live) => {
+    t.ok(signal(live, 'renderer', 'SIGSTOP') > 0, 'a renderer is frozen: it does not see its browser die');
+    process.kill(live.pid, 'SIGKILL');
+  }) });
+  const left = () => readdirSync(join(ended.dir, 'tmp'));
+  t.same(left().map((name) => name.replace(/\w{6}$/, '')), ['revisit-browser-'], 'the dead engine leaves a directory');
+  await sleep(500);
+  t.ok(processesOf(ended.dir).length > 0, 'and a process that nobody told');
+  t.same(await runAfter(ended), 0, 'the next run does its work');
+  t.same(await leftovers(ended.dir), [], 'nothing of either is left');
+  t.same(chartProblems(await ended.truth('gamma.1'), 'gamma.1'), [], 'the chart holds the visit once');
 });
 
 test('an EHR that goes away in mid-run fails what is left, with the cause', async (t) => {

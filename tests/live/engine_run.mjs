@@ -5,13 +5,13 @@
 //   node tests/live/engine_NAME.test.mjs [words of a case's name]
 // MULTIPLIER sets the first TIMEOUT_MULTIPLIER (0.2); KEEP=1 keeps what runs left.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ok, finish } from '../standin/tap.mjs';
-import { startStandin } from '../standin/walk.mjs';
+import { browserPath, startStandin } from '../standin/walk.mjs';
 import { batchOf, everyone, labelOf, ruleLabel, visitOf } from './engine_batch.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -64,7 +64,17 @@ async function prepare(lane, spec, factor) {
   inHand = factor;
   await setFaults(lane.standin, (typeof spec.faults === 'function' ? spec.faults() : spec.faults) || []);
   if (spec.before) await spec.before(lane.standin);
+  if (spec.doorman) placeDoorman(dir, lane.standin, spec.doorman);
   return dir;
+}
+
+// The path to give as --browser, of the real one with a doorman (doorman.mjs) before it.
+const doorOf = (dir) => join(dir, 'door');
+
+function placeDoorman(dir, standin, plan) {
+  writeFileSync(join(dir, 'plan.json'), JSON.stringify({ site: standin.base, ...plan }));
+  const words = [process.execPath, here('doorman.mjs'), join(dir, 'plan.json'), browserPath];
+  writeFileSync(doorOf(dir), `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')} "$@"\n`, { mode: 0o755 });
 }
 
 export function argumentsOf(dir, base, more = [], recording = 'recording') {
@@ -78,7 +88,8 @@ export function environmentOf(dir, more = {}) {
 
 // Starts it; live.ended resolves when both it and its output have ended.
 function start(lane, spec, dir, factor) {
-  const child = spawn(revisit, argumentsOf(dir, spec.base || lane.standin.base, spec.args, spec.recording), {
+  const more = [...(spec.doorman ? ['--browser', doorOf(dir)] : []), ...(spec.args || [])];
+  const child = spawn(revisit, argumentsOf(dir, spec.base || lane.standin.base, more, spec.recording), {
     stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(dir, { TIMEOUT_MULTIPLIER: factor.toFixed(3), ...spec.env }) });
   const live = { child, dir, standin: lane.standin, pid: child.pid, events: [], out: [], messages: '' };
   child.stdout.on('data', (bytes) => live.out.push(bytes));
@@ -131,15 +142,27 @@ function firstDifference(a, b) {
   return `line ${at + 1}: ${left[at]} | ${right[at]}`;
 }
 
-// Processes whose command line speaks of this run's own places.
+function says(pid, name, words) {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8').includes(words);
+  } catch (error) {
+    return false; // it has ended, or is not ours to read
+  }
+}
+
+function worksIn(pid, places) {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`).startsWith(places);
+  } catch (error) {
+    return false;
+  }
+}
+
+// Processes that have to do with a private directory of this run: in their command line, their environment, or as the place where they work.
 export function processesOf(dir) {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(join(dir, 'tmp'));
-    } catch (error) {
-      return false;
-    }
-  });
+  const places = join(dir, 'tmp', 'revisit-');
+  const isOurs = (pid) => says(pid, 'cmdline', places) || says(pid, 'environ', places) || worksIn(pid, places);
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isOurs(name));
 }
 
 export async function leftovers(dir) {

@@ -29,6 +29,11 @@ export function signal(live, what, name) {
   return victims.length;
 }
 
+// The browser's process group, which has its leader's number.
+export function groupOf(live) {
+  return childrenOf(live.pid)[0];
+}
+
 // When the request that a fault waits for has come to the EHR: its answer is on its way.
 export async function whenHit(live) {
   let over = false;

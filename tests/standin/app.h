@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { LOG_LINES = 2000 };
+enum { LOG_LINES = 10000 };
 
 struct app {
     pthread_mutex_t lock;

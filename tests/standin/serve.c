@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum access { OPEN, SESSION };
 
@@ -31,13 +32,33 @@ static const struct route *find_route(const char *path)
     return NULL;
 }
 
+/* By the cookie alone, alive or dead: 1 = the one that stands from the start, 0 = none. */
+static size_t session_number(const struct req *req)
+{
+    const struct session *session = session_find(&app.sessions, req->cookie);
+
+    for (size_t i = 0; session && i < app.sessions.count; i++)
+        if (app.sessions.all[i] == session)
+            return i + 1;
+    return 0;
+}
+
+static int64_t wall_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void log_request(const struct req *req)
 {
     char *visit = req->visit ? need_printf("%ld", req->visit->id) : NULL;
 
     if (json_array_size(app.log) >= LOG_LINES)
         json_array_remove(app.log, 0);
-    json_array_append_new(app.log, json_pack("{sI ss ss ss* ss*}", "n", (json_int_t)app.requests, "method",
+    json_array_append_new(app.log, json_pack("{sI sI sI ss ss ss* ss*}", "n", (json_int_t)app.requests, "at",
+                                             (json_int_t)wall_ms(), "session", (json_int_t)session_number(req), "method",
                                              req->method, "path", req->path, "visitID", visit, "fault",
                                              req->fault.kind == FAULT_none ? NULL : fault_name(&req->fault)));
     free(visit);

@@ -28,11 +28,13 @@ export async function startStandin(binary, args = []) {
   return { ...ready, control, stop };
 }
 
+const shells = ['/usr/lib/chromium/chromium-headless-shell', '/usr/lib/chromium/chromium', '/usr/bin/chromium'];
+export const browserPath = shells.find(existsSync);
+
 export async function openBrowser() {
-  const shells = ['/usr/lib/chromium/chromium-headless-shell', '/usr/lib/chromium/chromium', '/usr/bin/chromium'];
   const args = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
   if (process.getuid() === 0) args.push('--no-sandbox');
-  return chromium.launch({ executablePath: shells.find(existsSync), args, headless: true });
+  return chromium.launch({ executablePath: browserPath, args, headless: true });
 }
 
 // A page in a context of its own, logged in by the state, at the main shell.
