@@ -95,6 +95,15 @@ unit/* | replay/*)
     done
     rm -f "$dir/revisit"
     link "$dir/revisit" "$(object engine/cli/main)" $(others | grep -v /tests/) "$BUILD/libcli.a" "$BUILD/librevisit.a"
+    case $run in
+    *tests/torture/*)
+        rm -f "$dir/torture"
+        mkdir "$dir/torture"
+        ln -s "$(realpath "$BUILD")"/torture/*.so "$dir/torture"
+        link "$dir/torture/modelled_run" "$BUILD/tests/torture/modelled_run.o" "$BUILD/tests/torture/charts.o" $(others | grep -v /tests/) \
+            "$BUILD/libcli.a" "$BUILD/librevisit.a"
+        ;;
+    esac
     command=$run
     ;;
 esac

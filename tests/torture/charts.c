@@ -1,0 +1,79 @@
+#include "tests/torture/charts.h"
+
+#include "engine/base/json_out.h"
+
+void charts_add(struct ledger *ledger, const struct batch *batch)
+{
+    uint32_t patient = 0, number = 0;
+    for (size_t i = 0; i < batch->visit_count; i++) {
+        const struct batch_visit *visit = &batch->visits[i];
+        const struct patient *who = &batch->patients[visit->patient];
+        if (who->number != number)
+            patient = ledger_add_patient(ledger, who->name, who->dob);
+        number = who->number;
+        struct slice payer = slice_equal(who->insurance, SLICE("NONE")) ? SLICE_NONE : who->insurance;
+        (void)ledger_add_visit(ledger, patient, visit->dos, payer);
+    }
+}
+
+static bool codes_fit(const struct ledger_codes *held, const struct visit *visit)
+{
+    char code[LEDGER_CODE_BYTES];
+    bool fit = held->icd_count == visit->icd_count && held->cpt_count == visit->cpt_count;
+    for (size_t i = 0; fit && i < visit->icd_count; i++) {
+        ledger_code(visit->icd[i].code, code);
+        fit = memcmp(held->icd[i], code, sizeof code) == 0;
+    }
+    for (size_t i = 0; fit && i < visit->cpt_count; i++) {
+        ledger_code(visit->cpt[i].code, code);
+        fit = memcmp(held->cpt[i].code, code, sizeof code) == 0 && held->cpt[i].units == visit->cpt[i].units;
+    }
+    return fit;
+}
+
+/* In the words of the ledger: the argument that says the note. */
+static bool note_fits(uint64_t held, const struct visit *visit)
+{
+    CLEANUP_STR struct str text;
+    struct json_out j;
+    str_init(&text, 1u << 20);
+    json_out_init(&j, &text);
+    json_out_array(&j, NULL);
+    for (size_t i = 0; i < NOTE_SECTION_COUNT; i++)
+        json_out_string(&j, NULL, visit->section_html[i]);
+    json_out_end_array(&j);
+    return !str_full(&text) && held == ledger_digest(str_slice(&text));
+}
+
+static void print_chart(const struct ledger_chart *chart, const struct batch_visit *planned, const struct visit *visit, uint32_t patient,
+                        struct str *out)
+{
+    struct json_out j;
+    json_out_init(&j, out);
+    json_out_object(&j, NULL);
+    json_out_int(&j, "patient", patient);
+    json_out_int(&j, "dos", planned->dos);
+    json_out_bool(&j, "soapOnly", planned->soap_only);
+    json_out_bool(&j, "codesFit", codes_fit(&chart->codes, visit));
+    json_out_bool(&j, "noteFits", note_fits(chart->note, visit));
+    json_out_int(&j, "codeSaves", chart->code_saves);
+    json_out_int(&j, "noteSaves", chart->note_saves);
+    json_out_int(&j, "bills", chart->bills);
+    json_out_end_object(&j);
+    str_add_char(out, '\n');
+}
+
+enum err_code charts_print(struct ledger *ledger, const struct batch *batch, struct str *out, struct err *err)
+{
+    for (size_t i = 0; i < batch->visit_count; i++) {
+        struct arena arena;
+        struct visit *visit;
+        arena_init(&arena, VISIT_ARENA_BYTES);
+        enum err_code code = batch_visit_open(batch, i, &arena, &visit, err);
+        if (code == ERR_OK)
+            print_chart(&ledger_charts(ledger)[i], &batch->visits[i], visit, batch->patients[batch->visits[i].patient].number, out);
+        arena_fini(&arena);
+        TRY(code);
+    }
+    return ERR_OK;
+}
