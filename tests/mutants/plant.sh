@@ -88,6 +88,12 @@ unit/* | replay/*)
         $(! grep -q '"engine/cli/' "tests/$run.c" || { others | grep /engine/cli/; echo "$BUILD/libcli.a"; }) "$BUILD/librevisit.a" -lcmocka
     command=$dir/tests/$run
     ;;
+sweep/*)
+    sweep=$(for source in tests/sweep/*.c; do object "${source%.c}"; done)
+    # shellcheck disable=SC2086 # lists
+    link "$dir/sweep" $sweep $(others | grep -vE '/(tests|engine/cli)/') "$BUILD/librevisit.a"
+    command="$dir/sweep ${run#sweep/}"
+    ;;
 *)
     for thing in "$BUILD"/*; do
         [ "$(basename "$thing")" != mutants ] || continue

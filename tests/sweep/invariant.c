@@ -1,8 +1,5 @@
 #include "tests/sweep/invariant.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 static const struct {
     const char *group, *name, *sentence;
 } invariants[] = {
@@ -36,18 +33,13 @@ const char *sometimes_name(enum sometimes id)
     return names[id];
 }
 
-void verdicts_break(struct verdicts *v, enum invariant id, const char *fmt, ...)
+bool verdicts_first(struct verdicts *v, enum invariant id)
 {
     v->violations++;
     if (v->first != INVARIANT_COUNT)
-        return;
-    va_list args;
-    va_start(args, fmt);
-    int length = vsnprintf(v->where, sizeof v->where, fmt, args);
-    va_end(args);
+        return false;
     v->first = id;
-    if (length < 0)
-        v->where[0] = '\0';
+    return true;
 }
 
 void verdicts_add(struct verdicts *into, const struct verdicts *from)

@@ -26,7 +26,7 @@ struct verdicts {
     uint64_t reached[SOMETIMES_COUNT];
     uint64_t violations;
     enum invariant first; /* of the batch in hand; INVARIANT_COUNT: none */
-    char where[160];      /* what was seen, in words */
+    char where[256];      /* what was seen, in words */
 };
 
 const char *invariant_group(enum invariant id);
@@ -34,15 +34,23 @@ const char *invariant_name(enum invariant id);
 const char *invariant_sentence(enum invariant id);
 const char *sometimes_name(enum sometimes id);
 
-/* The first violation of a batch is kept: those that follow it follow from it. */
-void verdicts_break(struct verdicts *v, enum invariant id, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Counts a violation. The first of a batch is kept, those that follow it follow from it:
+   true, and v->where is to be written. */
+bool verdicts_first(struct verdicts *v, enum invariant id);
+
+/* A law is broken; the words say what was seen. */
+#define BROKEN(v, id, ...)                                                                                             \
+    do {                                                                                                               \
+        if (verdicts_first(v, id) && !text_format((v)->where, sizeof(v)->where, __VA_ARGS__))                          \
+            (v)->where[0] = '?';                                                                                       \
+    } while (0)
 
 /* The claim must hold; the words say what was seen where it does not. */
 #define MUST(v, id, claim, ...)                                                                                        \
     do {                                                                                                               \
         (v)->checked[id]++;                                                                                            \
         if (__builtin_expect(!(claim), 0))                                                                             \
-            verdicts_break(v, id, __VA_ARGS__);                                                                        \
+            BROKEN(v, id, __VA_ARGS__);                                                                                \
     } while (0)
 
 static inline void reached(struct verdicts *v, enum sometimes id)

@@ -1,10 +1,12 @@
 /* sweep MODE... [options]: see tests/sweep/README.md. */
 #include "tests/sweep/sweep.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 double sweep_seconds(void)
 {
@@ -36,6 +38,25 @@ static void shrink(struct journey *j, const struct journey_plan *plan, struct sc
     }
 }
 
+static struct journey *in_hand; /* for a run that dies of our own bug */
+
+/* abort() is called by the engine itself, so there is nothing that printing could disturb. */
+static void on_abort(int signal)
+{
+    const struct journey_plan *plan = in_hand ? in_hand->plan : NULL;
+    CLEANUP_STR struct str text;
+    str_init(&text, 1 << 20);
+    if (plan) {
+        fault_format_list(plan->faults, plan->fault_count, &text);
+        enum invariant id = in_hand->verdicts.first == INVARIANT_COUNT ? INV_ENDS : in_hand->verdicts.first;
+        printf("not ok - %s: %s\n  seen      signal %d\n", invariant_name(id), invariant_sentence(id), signal);
+        printf("  again     build/sweep one --visits %u --seed %llu --schedule '%s'\n", in_hand->batch.visit_count,
+               (unsigned long long)plan->seed, str_text(&text));
+        fflush(stdout);
+    }
+    _exit(1);
+}
+
 void sweep_tell(struct sweep *s, struct tally *tally, struct journey *j, const struct journey_plan *plan)
 {
     struct schedule schedule;
@@ -57,18 +78,19 @@ void sweep_tell(struct sweep *s, struct tally *tally, struct journey *j, const s
         schedule.count = plan->fault_count;
     }
     fault_format_list(schedule.faults, schedule.count, &text);
-    const char *build = getenv("BUILD");
     printf("not ok - %s: %s\n", invariant_name(id), invariant_sentence(id));
     printf("  seen      %s\n  seed      %llu, %u visits\n  schedule  %s\n", j->verdicts.where, (unsigned long long)plan->seed,
            j->batch.visit_count, str_text(&text));
-    printf("  again     %s/sweep one --visits %u --seed %llu --schedule '%s'\n", build ? build : "build", j->batch.visit_count,
+    printf("  again     build/sweep one --visits %u --seed %llu --schedule '%s'\n", j->batch.visit_count,
            (unsigned long long)plan->seed, str_text(&text));
     fflush(stdout);
 }
 
 bool sweep_one(struct sweep *s, struct tally *tally, struct journey *j, const struct journey_plan *plan)
 {
+    in_hand = j;
     bool well = journey_run(j, plan);
+    in_hand = NULL;
     tally->batches++;
     tally->kills += j->kills;
     tally->resumes += j->runs - 1;
@@ -282,6 +304,8 @@ int main(int argc, char **argv)
     struct tally tallies[MODES] = {{.mode = NULL}};
     struct request r = {.schedule = ""};
     take_arguments(argc, argv, &s, &r);
+    signal(SIGABRT, on_abort);
+    signal(SIGSEGV, on_abort);
     if (r.one)
         return show_one(s.visits, r.seed, r.schedule);
     for (size_t m = 0; m < MODES; m++) {

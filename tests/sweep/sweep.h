@@ -34,8 +34,8 @@ bool sweep_one(struct sweep *s, struct tally *tally, struct journey *j, const st
 /* Counts and tells a violation, which the journey has just come to; its schedule is first
    cut down to what it takes. */
 void sweep_tell(struct sweep *s, struct tally *tally, struct journey *j, const struct journey_plan *plan);
-/* A sweep that breaks laws so often need not go on. */
-#define SWEEP_VIOLATIONS_MAX 20
+/* A mode that breaks laws so often need not go on. */
+#define SWEEP_VIOLATIONS_MAX 5000
 /* What a mode itself claims, as a line of the test's output. */
 void sweep_claim(struct sweep *s, bool holds, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Seconds of processor time. */

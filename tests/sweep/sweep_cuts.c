@@ -34,6 +34,8 @@ static void run_cut(struct sweep *s, struct tally *tally, struct journey *j, con
                     size_t count)
 {
     struct journey_plan plan = {.faults = faults, .fault_count = count, .terms = plain_terms, .resume_after = true};
+    if (faults[0].kind == FAULT_HANG)
+        plan.terms.multiplier_thousandths = 4000;
     if (tally->violations >= SWEEP_VIOLATIONS_MAX || !sweep_one(s, tally, j, &plan))
         return;
     for (uint32_t i = 0; i < CUT_VISITS; i++) {
@@ -98,6 +100,19 @@ static uint64_t end_gently(struct sweep *s, struct tally *tally, struct journey 
     return ends;
 }
 
+/* A signal during an operation that hangs for longer than a stop may take. */
+static uint64_t stop_slowly(struct sweep *s, struct tally *tally, struct journey *j, const struct uncut *uncut)
+{
+    uint64_t stops = 0;
+    for (enum fault_target target = 0; target < FAULT_AT_START; target++) {
+        struct fault faults[] = {{.run = 1, .patient = 1, .dos = 1, .target = target, .nth = 1, .kind = FAULT_HANG},
+                                 {.run = 1, .patient = 1, .dos = 1, .target = target, .nth = 1, .kind = FAULT_SIGNAL, .size = 150}};
+        run_cut(s, tally, j, uncut, faults, 2);
+        stops += j->struck[0] && j->struck[1];
+    }
+    return stops;
+}
+
 void sweep_cuts(struct sweep *s, struct tally *tally)
 {
     static struct journey j;
@@ -111,8 +126,10 @@ void sweep_cuts(struct sweep *s, struct tally *tally)
                 uncut.bytes, uncut.records, (unsigned long long)once);
     uint64_t twice = cut_twice(s, tally, &j, &uncut);
     uint64_t ends = end_gently(s, tally, &j, &uncut);
-    sweep_claim(s, twice > uncut.records && ends >= uncut.records * 6, "cuts: %llu runs cut twice, %llu ended at a record otherwise",
-                (unsigned long long)twice, (unsigned long long)ends);
+    uint64_t stops = stop_slowly(s, tally, &j, &uncut);
+    sweep_claim(s, twice > uncut.records && ends >= uncut.records * 6 && stops >= 19,
+                "cuts: %llu runs cut twice, %llu ended at a record otherwise, %llu stopped while an operation hung", (unsigned long long)twice,
+                (unsigned long long)ends, (unsigned long long)stops);
     verdicts_add(&s->verdicts, &j.verdicts);
     journey_fini(&j);
 }

@@ -92,8 +92,9 @@ static void catch_up(struct killer *k)
     struct watch *w = &k->j.watch;
     struct slice text = str_slice(&k->j.journal), record;
     struct journal_walk walk = journal_walk_begin(text);
+    enum journal_step step;
     uint64_t count = 0;
-    while (journal_walk_next(&walk, &record) == JOURNAL_LINE) {
+    while ((step = journal_walk_next(&walk, &record)) == JOURNAL_LINE) {
         if (count++ < w->acknowledged)
             continue;
         struct seen_record r = watch_read_record(w, record);
@@ -101,6 +102,7 @@ static void catch_up(struct killer *k)
         watch_durable(w, &r);
     }
     uint64_t told = k->shared->acknowledged;
+    MUST(w->v, INV_SEQUENCE, step != JOURNAL_DAMAGED, "damaged after %llu lines", (unsigned long long)count);
     MUST(w->v, INV_ACKNOWLEDGED, count >= told, "%llu records, %llu were acknowledged", (unsigned long long)count, (unsigned long long)told);
     MUST(w->v, INV_PREFIX, count <= told + 1, "%llu records, %llu were acknowledged", (unsigned long long)count, (unsigned long long)told);
     k->shared->acknowledged = count;

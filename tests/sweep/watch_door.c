@@ -192,15 +192,16 @@ static bool needs_page(enum op_kind kind)
     return kind == OP_CALL || kind == OP_START || kind == OP_FRAMES || kind == OP_PING;
 }
 
-/* When next() must come back at the latest for the op that is waited for. */
-static struct instant deadline_of(const struct watch *w, bool with_limit)
+/* When next() must come back at the latest for the op that is waited for. That a stop is
+   obeyed in time is watched where it ends (stop_in_time). */
+static struct instant deadline_of(const struct watch *w, bool with_limit, bool with_stop)
 {
     struct instant deadline = INSTANT_NEVER;
     if (needs_page(w->op_kind)) {
         deadline = instant_add(w->op_asked, w->op_budget);
         if (with_limit && w->op_kind == OP_CALL && !w->op_is_effect && w->mark.patient)
             deadline = instant_min(deadline, w->visit_limit);
-        if (w->stop_asked)
+        if (with_stop && w->stop_asked)
             deadline = instant_min(deadline, w->stop_limit);
     }
     bool alarm = !w->stop_asked && w->terms.batch_timeout.us;
@@ -213,10 +214,12 @@ void watch_wait(struct watch *w, struct instant deadline)
         MUST(w->v, INV_DEADLINES, deadline.us != INSTANT_NEVER.us, "a wait without an end");
         return;
     }
-    bool fits = deadline.us == deadline_of(w, !w->in_fence).us ||
-                (w->in_fence && w->stop_asked && deadline.us == deadline_of(w, true).us);
+    bool limited = !w->in_fence;
+    bool fits = deadline.us == deadline_of(w, limited, true).us;
+    if (!fits && w->stop_asked)
+        fits = deadline.us == deadline_of(w, true, true).us || deadline.us >= w->stop_limit.us;
     MUST(w->v, INV_DEADLINES, fits, "op %d (%d) asked at %lld us waits to %lld, not %lld", w->op_kind, w->operation,
-         (long long)w->op_asked.us, (long long)deadline.us, (long long)deadline_of(w, !w->in_fence).us);
+         (long long)w->op_asked.us, (long long)deadline.us, (long long)deadline_of(w, limited, true).us);
 }
 
 static void take_read(struct watch *w, const struct answer *answer)

@@ -34,7 +34,7 @@ static void judge_sums(struct watch *w, enum err_code code, const struct batch_s
     int status = run_exit_status(summary);
     MUST(w->v, INV_SUMS, status == status_of(w, summary), "exit status %d, not %d", status, status_of(w, summary));
     MUST(w->v, INV_SUMS, (code == ERR_ENV) == (summary->outcome == BATCH_ENVIRONMENT), "outcome %d with error %d", summary->outcome, code);
-    MUST(w->v, INV_SUMS, code == ERR_ENV || (w->run_ended && w->run_end_exit == status), "the journal's end says %d, not %d",
+    MUST(w->v, INV_SUMS, w->commit_failed || (w->run_ended && w->run_end_exit == status), "the journal's end says %d, not %d",
          w->run_ended ? w->run_end_exit : -1, status);
 }
 

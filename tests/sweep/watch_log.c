@@ -51,7 +51,7 @@ static void visit_start(struct watch *w, struct line *line)
     uint32_t index = take_label(w, &line->scan);
     (void)scan_int(&line->scan, KEY("attempt"), &attempt);
     if (index == UINT32_MAX) {
-        verdicts_break(w->v, INV_ONE_RESULT, "a visit that is not in the batch");
+        BROKEN(w->v, INV_ONE_RESULT, "a visit that is not in the batch");
         return;
     }
     struct watched *visit = &w->visits[index];
@@ -148,7 +148,7 @@ static void visit_result(struct watch *w, struct line *line)
     (void)scan_string(&line->scan, TEXT_KEY("step"), &word);
     enum kind kind = take_kind(&line->scan);
     if (index == UINT32_MAX || outcome == VISIT_OUTCOME_COUNT) {
-        verdicts_break(w->v, INV_ONE_RESULT, "a result that is none");
+        BROKEN(w->v, INV_ONE_RESULT, "a result that is none");
         return;
     }
     struct watched *visit = &w->visits[index];
