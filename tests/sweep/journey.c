@@ -35,7 +35,7 @@ static void begin_model(struct journey *j)
     struct model_options options = {
         .ledger = j->batch.ledger,
         .faults = plan->faults,
-        .fault_count = j->runs <= JOURNEY_FAULTY_RUNS ? plan->fault_count : 0,
+        .fault_count = j->at_peace ? 0 : plan->fault_count,
         .run = j->runs,
         .commit = plan->commit,
         .commit_ctx = plan->commit_ctx,
@@ -52,7 +52,8 @@ bool journey_process(struct journey *j, const struct journal *found)
 {
     const struct journey_plan *plan = j->plan;
     struct run_end end;
-    if (++j->runs > JOURNEY_FAULTY_RUNS)
+    j->at_peace |= ++j->runs > JOURNEY_FAULTY_RUNS;
+    if (j->at_peace)
         j->watch.terms.batch_timeout = (struct duration){0};
     struct run_plan run = {
         .batch = j->batch.batch,
@@ -100,7 +101,7 @@ static bool next_process(struct journey *j)
 static void resume_finished(struct journey *j)
 {
     const struct model_counts *counts = &j->model.counts;
-    j->runs = j->runs < JOURNEY_FAULTY_RUNS ? JOURNEY_FAULTY_RUNS : j->runs;
+    j->at_peace = true;
     if (!next_process(j))
         return;
     watch_nothing_done(&j->watch);
@@ -112,6 +113,7 @@ void journey_begin(struct journey *j, const struct journey_plan *plan)
 {
     j->plan = plan;
     j->runs = j->kills = 0;
+    j->at_peace = false;
     memset(j->struck, 0, sizeof j->struck);
     str_clear(&j->journal);
     ledger_reset(j->batch.ledger);

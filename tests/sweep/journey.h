@@ -38,6 +38,7 @@ struct journey {
     /* Of the last one. */
     uint32_t struck[MODEL_FAULTS_MAX];
     uint32_t runs, kills;
+    bool at_peace; /* no fault strikes any more */
 };
 
 /* memory: for the ledger (batch_of_n_init), or NULL. */

@@ -154,9 +154,12 @@ static int show_one(uint32_t visits, uint64_t seed, const char *schedule_text)
 
 static void print_tally(const struct tally *t)
 {
-    double a_minute = t->seconds > 0 ? (double)t->batches * 60 / t->seconds : 0;
-    printf("%-8s %10llu %12llu %9llu %9llu %10llu %14.0f\n", t->mode, (unsigned long long)t->batches, (unsigned long long)t->fired,
-           (unsigned long long)t->kills, (unsigned long long)t->resumes, (unsigned long long)t->violations, a_minute);
+    printf("%-8s %10llu %12llu %9llu %9llu %10llu", t->mode, (unsigned long long)t->batches, (unsigned long long)t->fired,
+           (unsigned long long)t->kills, (unsigned long long)t->resumes, (unsigned long long)t->violations);
+    if (t->seconds > 0)
+        printf(" %14.0f\n", (double)t->batches * 60 / t->seconds);
+    else
+        printf(" %14s\n", "-");
 }
 
 static void print_verdicts(const struct verdicts *v)
@@ -314,7 +317,8 @@ int main(int argc, char **argv)
         double began = sweep_seconds();
         tallies[m].mode = modes[m].name;
         modes[m].run(&s, &tallies[m]);
-        tallies[m].seconds = sweep_seconds() - began;
+        /* What killed processes used is not this one's. */
+        tallies[m].seconds = modes[m].run == sweep_killed ? 0 : sweep_seconds() - began;
     }
     if (r.wanted[0] && r.wanted[2] && r.wanted[3])
         claim_all(&s);

@@ -32,7 +32,7 @@ struct killer {
     struct shared *shared;
     char path[256];
     uint64_t chance;
-    int64_t whole_us; /* what an uncut run takes */
+    int64_t whole_us; /* what the last uncut run took */
 };
 
 static int64_t now_us(void)
@@ -150,7 +150,10 @@ static bool run_to_end(struct sweep *s, struct tally *tally, struct killer *k, c
         if (child == 0)
             be_child(k, plan, w->runs ? &found : NULL);
         bool may_kill = kills && tally->kills < s->kills;
+        int64_t began = now_us();
         int status = end_child(child, may_kill ? draw_us(k) : INT64_C(600000000));
+        if (k->j.runs == 0 && !WIFSIGNALED(status))
+            k->whole_us = now_us() - began;
         journal_fini(&found);
         tally->kills += WIFSIGNALED(status);
         tally->resumes += k->j.runs++ > 0;
@@ -175,9 +178,7 @@ void sweep_killed(struct sweep *s, struct tally *tally)
     uint64_t began_with = k.chance;
     struct journey_plan plan = {.terms = schedule_terms(0)};
     fflush(stdout);
-    int64_t began = now_us();
     bool well = run_to_end(s, tally, &k, &plan, false);
-    k.whole_us = now_us() - began;
     while (well && tally->kills < s->kills && tally->batches < CHILDREN_MAX) {
         plan.seed++;
         well = run_to_end(s, tally, &k, &plan, true);
@@ -191,7 +192,7 @@ void sweep_killed(struct sweep *s, struct tally *tally)
     } else {
         (void)unlink(k.path);
     }
-    sweep_claim(s, well && tally->kills == s->kills, "killed: %llu of %u processes by SIGKILL (chance %llu), an uncut run takes %lld ms",
+    sweep_claim(s, well && tally->kills == s->kills, "killed: %llu of %u processes by SIGKILL (chance %llu), the last uncut run took %lld ms",
                 (unsigned long long)tally->kills, s->kills, (unsigned long long)began_with, (long long)k.whole_us / 1000);
     verdicts_add(&s->verdicts, &k.j.verdicts);
     verdicts_add(&s->verdicts, &k.shared->verdicts);
