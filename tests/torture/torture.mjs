@@ -142,4 +142,3 @@ export async function problemsOfEach(items, work, most = 10) {
   await Promise.all(Array.from({ length: LANES }, lane));
   return problems;
 }
-
