@@ -1,5 +1,7 @@
 #include "recorder/compare.h"
 
+#include "engine/base/json_in.h"
+
 #include <jansson.h>
 
 /* Method: walk both trees at once, members in the recorded order, to the first leaf
@@ -20,7 +22,7 @@ struct difference {
 
 static json_t *parse(struct slice text)
 {
-    return json_loadb(text.ptr ? text.ptr : "", text.len, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
+    return json_in_load(text, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
 }
 
 /* A word that our own tables or the protocol may have given: short, plain. */

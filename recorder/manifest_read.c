@@ -1,6 +1,7 @@
 #include "recorder/manifest.h"
 
 #include "engine/base/crc32c.h"
+#include "engine/base/json_in.h"
 
 #include <jansson.h>
 
@@ -120,11 +121,7 @@ static enum err_code read_settings(json_t *root, struct str *out, struct err *er
     json_t *settings = json_object_get(root, "settings");
     if (!json_is_object(settings))
         return fail_member(err, "settings", "an object");
-    char *text = json_dumps(settings, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    if (text)
-        str_add_text(out, text);
-    free(text);
-    if (!text || str_full(out))
+    if (!json_in_print(settings, JSON_COMPACT | JSON_PRESERVE_ORDER, out))
         return err_set(err, ERR_ENV, "there is no memory for its settings");
     return ERR_OK;
 }
@@ -232,7 +229,7 @@ enum err_code manifest_parse(struct slice text, struct manifest *ret_manifest, s
         return err_set(err, ERR_INPUT, "is empty");
     enum head head = look_at_head(text);
     json_error_t error;
-    json_auto_t *root = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &error);
+    json_auto_t *root = json_in_load(text, JSON_REJECT_DUPLICATES, &error);
     if (head == HEAD_DAMAGED && !is_of_another_version(root))
         return err_set(err, ERR_INTEGRITY, "does not fit its checksum: the file is damaged or was edited");
     if (!root)

@@ -1,5 +1,6 @@
 #include "recorder/network.h"
 
+#include "engine/base/json_in.h"
 #include "recorder/cursor.h"
 #include "recorder/payload.h"
 #include "recorder/text.h"
@@ -36,7 +37,7 @@ void network_reset(struct network *network)
 
 static json_t *parse(struct slice message)
 {
-    return json_loadb(message.ptr, message.len, JSON_ALLOW_NUL, NULL);
+    return json_in_load(message, JSON_ALLOW_NUL, NULL);
 }
 
 static bool copy_name(char ret_name[NETWORK_NAME_MAX], const json_t *value)

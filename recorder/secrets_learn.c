@@ -1,5 +1,6 @@
 #include "recorder/secrets.h"
 
+#include "engine/base/json_in.h"
 #include "engine/base/surrogate.h"
 #include "recorder/cursor.h"
 #include "recorder/entry.h"
@@ -123,7 +124,7 @@ static json_t *parse_repaired(struct slice message)
     CLEANUP_STR struct str scratch;
     str_init(&scratch, ENTRY_LINE_MAX);
     struct slice repaired = surrogates_repaired(message, &scratch);
-    return repaired.len ? json_loadb(repaired.ptr, repaired.len, JSON_ALLOW_NUL, NULL) : NULL;
+    return repaired.len ? json_in_load(repaired, JSON_ALLOW_NUL, NULL) : NULL;
 }
 
 /* Without a parser: what stands in quotes behind a word that ends in "ookie". For a
@@ -164,7 +165,7 @@ void secrets_learn_message(struct secrets *secrets, struct slice message)
         return;
     if (sole_header(message, &header) && header.len && slice_equal(header, str_slice(&secrets->header)))
         return;
-    json_auto_t *root = json_loadb(message.ptr, message.len, JSON_ALLOW_NUL, NULL);
+    json_auto_t *root = json_in_load(message, JSON_ALLOW_NUL, NULL);
     if (!root)
         root = parse_repaired(message);
     if (!root) {
@@ -195,7 +196,7 @@ static void learn_state_cookie(struct secrets *secrets, json_t *cookies, size_t 
 enum err_code secrets_mask_state(struct secrets *secrets, struct slice state, struct str *out, struct err *err)
 {
     json_error_t error;
-    json_auto_t *root = json_loadb(state.ptr, state.len, JSON_REJECT_DUPLICATES, &error);
+    json_auto_t *root = json_in_load(state, JSON_REJECT_DUPLICATES, &error);
     json_t *cookies = json_object_get(root, "cookies");
     if (!json_is_array(cookies))
         return err_set(err, ERR_INPUT, "the state is no storage state: it has no list of cookies");
@@ -203,12 +204,10 @@ enum err_code secrets_mask_state(struct secrets *secrets, struct slice state, st
         learn_state_cookie(secrets, cookies, i);
     if (json_object_get(root, "origins"))
         json_object_set_new(root, "origins", json_array());
-    char *text = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    if (!text)
-        return err_set(err, ERR_ENV, "there is no memory for the state");
-    secrets_mask(secrets, text, strlen(text));
-    str_add_text(out, text);
+    size_t begin = out->len;
+    if (!json_in_print(root, JSON_COMPACT | JSON_PRESERVE_ORDER, out))
+        return err_set(err, ERR_ENV, "there is no memory for the state, or it is over its limit");
+    secrets_mask(secrets, out->ptr + begin, out->len - begin);
     str_add_char(out, '\n');
-    free(text);
     return str_full(out) ? err_set(err, ERR_ENV, "there is no memory for the state, or it is over its limit") : ERR_OK;
 }

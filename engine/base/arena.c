@@ -3,6 +3,8 @@
    leaves unused is the price of never searching. */
 #include "engine/base/arena.h"
 
+#include "engine/base/memory.h"
+
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -65,8 +67,10 @@ static bool add_block(struct arena *a, size_t need)
     if (size > room)
         size = room;
     struct arena_block *block = malloc(sizeof *block + size);
-    if (!block)
+    if (!block) {
+        memory_note_failure();
         return false;
+    }
     *block = (struct arena_block){.next = a->blocks, .size_bytes = size};
     a->blocks = block;
     a->size_bytes += size;

@@ -4,7 +4,11 @@
    look judges nothing else: what it cannot follow, jansson refuses. */
 #include "engine/base/json_in.h"
 
+#include "engine/base/memory.h"
+
 #include <errno.h>
+#include <setjmp.h>
+#include <stdlib.h>
 
 /* What jansson 2.14 takes on 64 bits, with malloc's own share, rounded up: an object
    with its first buckets, an array with its first slots, a member's table entry
@@ -135,6 +139,74 @@ static const char *sentence_of(enum json_error_code code)
     return "not valid JSON";
 }
 
+/* A call of jansson that is under way, and what it allocates with at other times. */
+static struct {
+    jmp_buf *out;
+    json_malloc_t allocate;
+    json_free_t release;
+} guard;
+
+static void *allocate_or_leave(size_t size)
+{
+    void *bytes = guard.allocate(size);
+    if (bytes)
+        return bytes;
+    memory_note_failure();
+    longjmp(*guard.out, 1);
+}
+
+static void begin_guard(jmp_buf *out)
+{
+    ASSERT(!guard.out);
+    json_get_alloc_funcs(&guard.allocate, &guard.release);
+    json_set_alloc_funcs(allocate_or_leave, guard.release);
+    guard.out = out;
+}
+
+static void end_guard(void)
+{
+    json_set_alloc_funcs(guard.allocate, guard.release);
+    guard.out = NULL;
+}
+
+static json_t *give_up(json_error_t *error)
+{
+    end_guard();
+    errno = ENOMEM;
+    if (error) {
+        *error = (json_error_t){.line = -1, .column = -1};
+        error->text[JSON_ERROR_TEXT_LENGTH - 1] = (char)json_error_out_of_memory; /* where json_error_code() looks */
+    }
+    return NULL;
+}
+
+json_t *json_in_load(struct slice text, size_t flags, json_error_t *error)
+{
+    jmp_buf out;
+    if (setjmp(out))
+        return give_up(error);
+    begin_guard(&out);
+    json_t *root = json_loadb(text.ptr ? text.ptr : "", text.len, flags, error);
+    end_guard();
+    return root;
+}
+
+bool json_in_print(const json_t *root, size_t flags, struct str *out)
+{
+    jmp_buf left;
+    if (setjmp(left)) {
+        end_guard();
+        return false;
+    }
+    begin_guard(&left);
+    char *text = json_dumps(root, flags);
+    end_guard();
+    if (text)
+        str_add_text(out, text);
+    free(text);
+    return text && !str_full(out);
+}
+
 json_t *json_in_try(struct slice text, const struct json_in_limits *limits, struct json_in_fault *ret_fault)
 {
     struct json_in_fault fault = {.code = ERR_INPUT, .why = refuse_at_once(text, limits)};
@@ -143,13 +215,11 @@ json_t *json_in_try(struct slice text, const struct json_in_limits *limits, stru
         return NULL;
     }
     json_error_t error = {.text = ""};
-    errno = 0;
     size_t flags = JSON_REJECT_DUPLICATES | (limits->allow_nul ? JSON_ALLOW_NUL : 0);
-    json_t *root = json_loadb(text.ptr, text.len, flags, &error);
+    json_t *root = json_in_load(text, flags, &error);
     if (root)
         return root;
-    /* jansson calls a failed allocation a syntax error, or gives no text at all. */
-    if (errno == ENOMEM || error.text[0] == '\0')
+    if (json_error_code(&error) == json_error_out_of_memory)
         fault = (struct json_in_fault){.code = ERR_ENV, .why = "out of memory"};
     else
         fault.why = sentence_of(json_error_code(&error));

@@ -27,6 +27,14 @@ struct json_in_limits {
     bool allow_nul;          /* \u0000 inside strings */
 };
 
+/* json_loadb() for all who read JSON, where memory may run out. jansson itself then goes on
+   without a byte in the middle of a string, asserts, or writes past its end: here it gives up
+   at once - NULL, errno ENOMEM, `error` (or NULL) says so - and what it had built is lost. */
+json_t *json_in_load(struct slice text, size_t flags, json_error_t *error) MUST_USE;
+
+/* json_dumps() likewise, appended to `out`; false out of memory, or when that is full. */
+bool json_in_print(const json_t *root, size_t flags, struct str *out) MUST_USE;
+
 /* For files that a user gives. */
 extern const struct json_in_limits json_in_limits_file;
 

@@ -1,5 +1,7 @@
 #include "engine/base/str.h"
 
+#include "engine/base/memory.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +78,7 @@ static bool make_room(struct str *s, size_t more)
         capacity *= 2;
     char *grown = realloc(s->ptr, capacity);
     if (!grown) {
+        memory_note_failure();
         s->full = true;
         return false;
     }
@@ -102,6 +105,7 @@ void str_addf(struct str *s, const char *fmt, ...)
     int length = vasprintf(&text, fmt, args);
     va_end(args);
     if (length < 0) {
+        memory_note_failure();
         s->full = true;
         return;
     }

@@ -4,6 +4,7 @@
    was asked for is answered, can no longer be answered, or is out of time. */
 #include "engine/call/call.h"
 
+#include "engine/base/json_in.h"
 #include "engine/call/envelope.h"
 #include "engine/policy/timeout.h"
 
@@ -270,7 +271,7 @@ enum err_code call_frames(struct caller *c, json_t **ret_frames, struct err *err
     a.op = c->world->ops->submit(c->world, &op);
     TRY(await(c, &a, true, err));
     if (a.end == AWAIT_ANSWERED && a.done.kind == COMPLETION_RESULT)
-        *ret_frames = json_loadb(a.done.result.ptr, a.done.result.len, JSON_REJECT_DUPLICATES, NULL);
+        *ret_frames = json_in_load(a.done.result, JSON_REJECT_DUPLICATES, NULL);
     else if (a.end != AWAIT_ANSWERED)
         c->world->ops->give_up(c->world, a.op);
     return ERR_OK;

@@ -1,5 +1,6 @@
 #include "engine/cli/resume.h"
 
+#include "engine/base/json_in.h"
 #include "engine/batch/runner.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/settings.h"
@@ -21,8 +22,8 @@ static enum err_code read_journal(const struct run_dir *dir, struct str *ret_tex
 
 static const char *differing_key(const char *before, const char *now, char ret_key[64])
 {
-    json_auto_t *a = json_loads(before, 0, NULL);
-    json_auto_t *b = json_loads(now, 0, NULL);
+    json_auto_t *a = json_in_load(slice_of(before), 0, NULL);
+    json_auto_t *b = json_in_load(slice_of(now), 0, NULL);
     json_t *const both[][2] = {{a, b}, {b, a}};
     for (size_t i = 0; i < 2; i++) {
         const char *key;

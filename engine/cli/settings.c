@@ -1,6 +1,8 @@
 #include "engine/cli/settings.h"
 
+#include "engine/base/json_in.h"
 #include "engine/base/json_out.h"
+#include "engine/base/memory.h"
 #include "engine/live/curl_library.h"
 #include "engine/policy/retry.h"
 #include "engine/policy/timeout.h"
@@ -116,12 +118,14 @@ static bool take_base_url(struct settings *s, const char *url)
 enum err_code settings_parse(struct slice json, struct settings *ret_settings, struct err *err)
 {
     struct settings s = {0};
-    json_auto_t *root = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, NULL);
+    json_auto_t *root = json_in_load(json, JSON_REJECT_DUPLICATES, NULL);
     const char *url = json_string_value(json_object_get(root, "base_url"));
     bool whole = url && take_base_url(&s, url) && take_number(root, "max_retries", 0, RETRIES_MAX, &s.max_retries) &&
                  take_number(root, "timeout_multiplier_thousandths", MULTIPLIER_MIN, MULTIPLIER_MAX, &s.multiplier_thousandths) &&
                  json_is_boolean(json_object_get(root, "headed")) && take_duration(root, "min_gap_ms", &s.min_gap) &&
                  take_duration(root, "batch_timeout_ms", &s.batch_timeout) && take_breaker(root, &s.breaker);
+    if (!root && memory_has_failed())
+        return err_set(err, ERR_ENV, "there is no memory to read the settings");
     if (!whole)
         return err_set(err, ERR_INPUT, "the settings in the manifest are not those of this version");
     s.headed = json_is_true(json_object_get(root, "headed"));

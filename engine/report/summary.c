@@ -1,5 +1,6 @@
 #include "engine/report/summary.h"
 
+#include "engine/base/json_in.h"
 #include "engine/policy/kind.h"
 
 #include <jansson.h>
@@ -125,7 +126,7 @@ static void take_end(struct summary *s, const json_t *event)
 
 void summary_take(struct summary *s, struct slice line)
 {
-    json_auto_t *event = json_loadb(line.ptr, line.len, 0, NULL);
+    json_auto_t *event = json_in_load(line, 0, NULL);
     const char *type = text_of(event, "type");
     if (strcmp(type, "step") == 0)
         take_step(s, event);

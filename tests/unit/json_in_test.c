@@ -212,6 +212,14 @@ static void *failing_malloc(size_t size)
     return NULL;
 }
 
+static void *failing_once(size_t size)
+{
+    if (--calls_left != 0)
+        return malloc(size);
+    errno = ENOMEM;
+    return NULL;
+}
+
 static void a_failed_allocation_is_no_input_error(void **state)
 {
     (void)state;
@@ -231,6 +239,32 @@ static void a_failed_allocation_is_no_input_error(void **state)
     assert_true(failed > 5);
 }
 
+/* jansson by itself leaves bytes out of a string that could not grow. */
+static void a_string_is_whole_or_there_is_none(void **state)
+{
+    (void)state;
+    CLEANUP_STR struct str text;
+    str_init(&text, 4096);
+    str_add(&text, SLICE("[\""));
+    for (int i = 0; i < 1000; i++)
+        str_add_char(&text, (char)('a' + i % 26));
+    str_add(&text, SLICE("\"]"));
+    json_set_alloc_funcs(failing_once, free);
+    int failed = 0;
+    for (int n = 1;; n++) {
+        calls_left = n;
+        json_auto_t *root = json_in_load(str_slice(&text), 0, NULL);
+        if (root)
+            assert_memory_equal(json_string_value(json_array_get(root, 0)), str_text(&text) + 2, 1000);
+        if (root && calls_left > 0)
+            break;
+        failed++;
+        assert_null(root);
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_true(failed > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +279,7 @@ int main(void)
         cmocka_unit_test(the_memory_is_bounded_whatever_the_text_repeats),
         cmocka_unit_test(forty_megabytes_of_zeros_are_over_the_limit),
         cmocka_unit_test(a_failed_allocation_is_no_input_error),
+        cmocka_unit_test(a_string_is_whole_or_there_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

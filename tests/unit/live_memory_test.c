@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "engine/base/memory.h"
 #include "engine/live/live.h"
 #include "tests/unit/failing_malloc.h"
 #include "tests/unit/live_fixture.h"
@@ -43,6 +44,7 @@ static void run_once(struct fixture *f, const struct live_options *options, cons
 {
     int before = fixture_descriptors();
     has_failed = false;
+    memory_forget_failure();
     f->now = (struct instant){0};
     countdown = n;
     if (live_open(options, &f->live, &f->err) == ERR_OK) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "engine/base/memory.h"
 #include "recorder/record.h"
 #include "recorder/replay.h"
 #include "tests/unit/failing_malloc.h"
@@ -80,6 +81,7 @@ static bool record_with(long n)
     struct scene s;
     scene_init(&s);
     has_failed = false;
+    memory_forget_failure();
     countdown = n;
     enum err_code code = record_all(&s);
     countdown = -1;
@@ -100,6 +102,7 @@ static bool replay_with(struct scene *s, long n)
     err_init(&s->err);
     str_clear(&s->transcript);
     has_failed = false;
+    memory_forget_failure();
     countdown = n;
     enum err_code code = replay_open(s->path, &replay, NULL, &s->err);
     if (code == ERR_OK)
