@@ -2,6 +2,8 @@
 
 #include "recorder/payload.h"
 
+#include "engine/base/memory.h"
+
 #include <stdlib.h>
 
 /* Method: one entry is read ahead. A message is compared with it as bytes, without
@@ -14,8 +16,11 @@ static struct replay *replay_of(struct wire *wire)
     return (struct replay *)wire;
 }
 
-static bool has_failed(const struct replay *replay)
+/* What was asked without memory may lack a part: no verdict on it. */
+static bool has_failed(struct replay *replay)
 {
+    if (memory_has_failed())
+        err_set(&replay->failure, ERR_ENV, "out of memory");
     return replay->failure.code != ERR_OK;
 }
 

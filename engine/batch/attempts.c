@@ -15,6 +15,8 @@ static enum err_code on_account(void *ctx, const char *doctor_id, struct err *er
     CLEANUP_STR struct str name;
     str_init(&name, 4096);
     str_addf(&name, "%.*s %s", SLICE_ARG(r->plan->base_url), doctor_id);
+    if (str_full(&name))
+        return err_set(err, ERR_ENV, "out of memory");
     TRY(call_lock(&r->caller, str_slice(&name), &held, err));
     if (held)
         return err_set(err, ERR_ENV, "another run is in this EHR account on this machine, and two browsers in one account log "

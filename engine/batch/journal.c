@@ -91,7 +91,10 @@ enum err_code journal_commit(struct caller *c, struct visit_state *state, const 
         return err_set(err, ERR_INTERNAL, "the journal refuses a record that cannot follow: %s", record_name(record->type));
     CLEANUP_STR struct str text;
     str_init(&text, RECORD_BYTES_MAX);
-    TRY(call_commit(c, record_format(record, &text), err));
+    struct slice members = record_format(record, &text);
+    if (!members.ptr)
+        return err_set(err, ERR_ENV, "out of memory");
+    TRY(call_commit(c, members, err));
     if (state)
         visit_apply(state, record);
     return ERR_OK;

@@ -2,6 +2,7 @@
 
 #include "engine/base/json_in.h"
 #include "engine/base/json_out.h"
+#include "engine/base/memory.h"
 
 #include <inttypes.h>
 
@@ -114,7 +115,10 @@ struct slice record_format(const struct record *record, struct str *scratch)
     json_out_object(&j, NULL);
     json_out_text(&j, "type", names[record->type]);
     add_members(&j, record);
-    ASSERT(!str_full(scratch));
+    if (str_full(scratch)) {
+        ASSERT(memory_has_failed());
+        return SLICE_NONE;
+    }
     return (struct slice){scratch->ptr + 1, scratch->len - 1};
 }
 
@@ -208,9 +212,10 @@ static void take_start(struct take *t, struct run_start *ret_start)
     ret_start->forced_batch = is_forced(t, "batch");
     ret_start->forced_settings = is_forced(t, "settings");
     const json_t *settings = json_object_get(t->root, "settings");
-    size_t size = json_is_object(settings) ? json_dumpb(settings, ret_start->settings, RUN_SETTINGS_MAX - 1, JSON_COMPACT) : 0;
-    t->failed |= size == 0 || size >= RUN_SETTINGS_MAX;
-    ret_start->settings[size < RUN_SETTINGS_MAX ? size : 0] = '\0';
+    CLEANUP_STR struct str text;
+    str_init(&text, RUN_SETTINGS_MAX - 1);
+    t->failed |= !json_is_object(settings) || !json_in_print(settings, JSON_COMPACT, &text) ||
+                 !text_format(ret_start->settings, sizeof ret_start->settings, "%s", str_text(&text));
 }
 
 static void take_visit(struct take *t, struct record *r)

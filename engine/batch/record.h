@@ -64,7 +64,8 @@ struct record {
     const struct run_start *start; /* run_start: borrowed when it is written */
 };
 
-/* The members, without braces; they stand in `scratch`, whose content is lost. */
+/* The members, without braces; they stand in `scratch`, whose content is lost. SLICE_NONE
+   out of memory. */
 struct slice record_format(const struct record *record, struct str *scratch);
 #define RECORD_BYTES_MAX (RUN_SETTINGS_MAX + 1024)
 

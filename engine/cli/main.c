@@ -2,6 +2,7 @@
    into a sentence on stderr and an exit status. Before anything else it makes
    sure that this process can leave no core file, and that 0, 1 and 2 are open. */
 #include "engine/cli/command.h"
+#include "engine/base/memory.h"
 #include "engine/base/str.h"
 
 #include <errno.h>
@@ -122,6 +123,15 @@ static int flush_stdout(int status)
     return err_exit_status(ERR_ENV);
 }
 
+/* Without memory a good file may have looked bad, and a good replay diverged. */
+static int judge_error(const struct err *err)
+{
+    if (!memory_has_failed() || err->code == ERR_ENV)
+        return err_exit_status(err->code);
+    fputs("revisit: there was not enough memory: what is said above may be due to that alone\n", stderr);
+    return err_exit_status(ERR_ENV);
+}
+
 static int run_command(size_t index, int argc, char **argv)
 {
     static struct err err; /* static: it is large, and there is one */
@@ -131,7 +141,7 @@ static int run_command(size_t index, int argc, char **argv)
         return flush_stdout(status);
     (void)fflush(stdout);
     fprintf(stderr, "revisit: %s\n", err.text);
-    return err_exit_status(err.code);
+    return judge_error(&err);
 }
 
 int main(int argc, char **argv)

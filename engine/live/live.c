@@ -6,6 +6,7 @@
    requests, a signal, HTTP, then the browser in its own order. */
 #include "engine/live/live.h"
 
+#include "engine/base/memory.h"
 #include "engine/live/browser.h"
 #include "engine/live/curl_library.h"
 #include "engine/live/exchange.h"
@@ -79,11 +80,21 @@ static void live_kill(struct wire *wire)
         push(live, &item);
 }
 
+/* What was asked without memory may lack a part. Nothing of it leaves. */
+static bool has_memory(struct live *live)
+{
+    if (memory_has_failed())
+        err_set(&live->fault, ERR_ENV, "out of memory");
+    return !memory_has_failed();
+}
+
 static void live_start(struct wire *wire, const struct wire_launch *launch)
 {
     struct live *live = live_of(wire);
     struct launch_wish wish = {.browser = live->browser_name, .headed = launch->headed, .no_sandbox = live->no_sandbox};
     live_kill(wire);
+    if (!has_memory(live))
+        return;
     int error = browser_start(&live->browser, ++live->generation, &wish);
     if (error)
         push(live, &(struct wire_item){.kind = WIRE_REFUSED, .generation = live->generation, .refused = error});
@@ -92,7 +103,8 @@ static void live_start(struct wire *wire, const struct wire_launch *launch)
 static void live_send(struct wire *wire, struct slice message, const struct wire_bulk *bulk)
 {
     struct live *live = live_of(wire);
-    browser_send(&live->browser, live->now, message, bulk);
+    if (has_memory(live))
+        browser_send(&live->browser, live->now, message, bulk);
 }
 
 static void push_answer(struct live *live, struct exchange *exchange)
@@ -103,6 +115,8 @@ static void push_answer(struct live *live, struct exchange *exchange)
 static void live_http(struct wire *wire, uint32_t id, const struct wire_request *request)
 {
     struct live *live = live_of(wire);
+    if (!has_memory(live))
+        return;
     bool is_room = live->exchange_count < LIVE_EXCHANGES_MAX;
     struct exchange *exchange = exchange_new(is_room ? live->multi : NULL, id, request);
     if (!exchange) {
@@ -119,14 +133,14 @@ static void live_http(struct wire *wire, uint32_t id, const struct wire_request 
 static void live_commit(struct wire *wire, uint32_t id, struct slice record)
 {
     struct live *live = live_of(wire);
-    int error = journal_file_append(&live->journal, record);
+    int error = has_memory(live) ? journal_file_append(&live->journal, record) : ENOMEM;
     push(live, &(struct wire_item){.kind = WIRE_IO, .io = {.id = id, .error = error}});
 }
 
 static void live_lock(struct wire *wire, uint32_t id, struct slice name)
 {
     struct live *live = live_of(wire);
-    int error = machine_lock_acquire(&live->locks, live->lock_folder, name, &live->lock_holder);
+    int error = has_memory(live) ? machine_lock_acquire(&live->locks, live->lock_folder, name, &live->lock_holder) : ENOMEM;
     push(live, &(struct wire_item){.kind = WIRE_IO, .io = {.id = id, .error = error}});
 }
 
@@ -233,7 +247,7 @@ static enum err_code live_next(struct wire *wire, struct instant deadline, struc
     exchange_free(live->in_hand, live->multi);
     live->in_hand = NULL;
     for (bool has_waited = false;; has_waited = true) {
-        if (live->fault.code != ERR_OK)
+        if (!has_memory(live) || live->fault.code != ERR_OK)
             return err_set(err, live->fault.code, "%s", live->fault.text);
         if (instant_before(deadline, live->now))
             return wake(live, deadline, ret_item);

@@ -4,6 +4,7 @@
    LEDGER, a shared mapping, so that they stay as they are when this process is killed. A
    directory that holds a journal is gone on with. SCHEDULE is of recorder/fault.h.
    modelled_run BATCH LEDGER: prints what the charts hold, a line a visit. */
+#include "engine/base/memory.h"
 #include "engine/batch/runner.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/output.h"
@@ -74,7 +75,7 @@ static enum err_code open_ledger(struct modelled_run *r, const char *path, struc
 
 static int commit(void *ctx, struct slice record)
 {
-    return journal_file_append(ctx, record);
+    return memory_has_failed() ? ENOMEM : journal_file_append(ctx, record);
 }
 
 static enum err_code open_run(struct modelled_run *r, const char *dir, struct err *err)
