@@ -281,7 +281,7 @@ test('an endless line is over the limit, in bounded memory', () => {
   for (const args of [['recording', 'verify', copy.dir], ['replay', copy.dir]]) {
     const r = bounded(args);
     assert.equal(r.status, 2, said(r));
-    assert.match(r.stderr, /session\.ndjson:5: .*over the limit/);
+    assert.match(r.stderr, /session\.ndjson:7: .*over the limit/);
     assert.ok(r.stderr.length < 500);
   }
 });
