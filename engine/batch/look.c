@@ -58,7 +58,8 @@ static enum err_code look(struct runner *r, enum step step, bool *ret_seen, bool
     const struct wire_response *response;
     TRY(call_http(&r->caller, &request, &response, err));
     *ret_seen = response != NULL;
-    r->retry_after_s = response ? response_retry_after_s(response) : 0;
+    bool busy = response && response->failure == WIRE_HTTP_OK && (response->status == 429 || response->status == 503);
+    r->retry_after_s = busy ? response_retry_after_s(response) : 0;
     return response ? session_preflight(response, r->plan->base_url, ret_expired, err) : ERR_OK;
 }
 
