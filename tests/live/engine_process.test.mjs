@@ -118,6 +118,20 @@ test('SIGKILL of the engine: its recording replays to the same log, and says whe
   await stays(t, ended);
 });
 
+for (const step of Object.keys(EFFECTS))
+  test(`the engine is frozen past every budget as ${step} begins, and goes on`, async (t) => {
+    const ended = await t.run({ visits: ['gamma.1'], hurried: true, onEvent: atIntent(step, (live) => {
+      process.kill(live.pid, 'SIGSTOP');
+      setTimeout(() => process.kill(live.pid, 'SIGCONT'), budget('billing') + 500);
+    }) });
+    t.same(Object.keys(outcomesOf(ended)).length, 1, 'the visit has one end');
+    const counts = countsOf(await ended.truth('gamma.1'));
+    t.ok(counts.billPosts <= 1 && counts.bills <= 1, 'no bill is asked for twice', counts);
+    t.ok(ended.code === 0 || (step === 'generateBilling' && ended.code === 8), 'done, or a bill left to a person', ended.code);
+    if (ended.code === 0) t.same(chartProblems(await ended.truth('gamma.1'), 'gamma.1', { ...counts, codeSaves: 1, noteSaves: 1, bills: 1 }), [], 'the chart holds it once');
+    await stays(t, ended);
+  });
+
 // The run after a killed one, in the same temporary directory.
 async function runAfter(ended) {
   const args = argumentsOf(ended.dir, ended.standin.base, ['--run-dir', join(ended.dir, 'next'), '--record', join(ended.dir, 'next-recording')]);

@@ -416,10 +416,11 @@ static void what_still_runs_in_a_dead_ones_directory_is_killed(void **state)
     assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
     pid_t left = start_bystander(dead), living = start_bystander(near);
     fixture_open(f, &(struct live_options){0});
+    kill(left, SIGCONT);
+    kill(living, SIGCONT);
     assert_int_equal(waitpid(left, &status, 0), left);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     assert_int_equal(access(dead, F_OK), -1);
-    kill(living, SIGCONT);
     assert_int_equal(waitpid(living, &status, 0), living);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     close(lock);
