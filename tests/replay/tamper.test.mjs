@@ -13,8 +13,15 @@ const FIXTURES = readdirSync('fixtures').filter(name => existsSync(`fixtures/${n
 
 // Answers of page operations (JSON text inside JSON) and of our own HTTP exchanges.
 const isAnswer = line => /\\"ok\\":(true|false),/.test(line) || line.includes('"http":{');
+// A reply to an operation that was given up is counted and ignored: from it nothing follows.
 function answers(lines) {
-  return lines.map((line, index) => ({ line, index })).filter(({ line }) => isAnswer(line));
+  let asked = '';
+  return lines.map((line, index) => ({ line, index })).filter(({ line }) => {
+    const call = /"send":\{"id":(\d+),.*__revisit\.call\(/.exec(line);
+    if (call) asked = call[1];
+    const reply = /"bytes":\{"id":(\d+),/.exec(line);
+    return isAnswer(line) && (!reply || reply[1] === asked);
+  });
 }
 
 // What of an answer is changed, until something follows from it: whether it went well,
