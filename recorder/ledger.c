@@ -176,6 +176,11 @@ bool ledger_codes_set_cpt(struct ledger_codes *codes, const char code[LEDGER_COD
     return true;
 }
 
+bool ledger_is_billed(const struct ledger_chart *chart)
+{
+    return chart->bills + chart->other_bills > 0;
+}
+
 bool ledger_apply(struct ledger *ledger, const struct ledger_request *request)
 {
     struct ledger_chart *chart = &ledger_charts(ledger)[request->chart];
@@ -185,6 +190,8 @@ bool ledger_apply(struct ledger *ledger, const struct ledger_request *request)
     }
     switch (request->change) {
     case LEDGER_CODES:
+        if (ledger_is_billed(chart))
+            return false;
         chart->codes = request->codes;
         chart->code_saves++;
         return true;

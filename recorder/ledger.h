@@ -107,8 +107,10 @@ bool ledger_codes_set_cpt(struct ledger_codes *codes, const char code[LEDGER_COD
 /* A person logs in again. */
 void ledger_login(struct ledger *ledger);
 
-/* A request reaches the server, now or when it is due. False after expiry: nothing
-   happens. */
+bool ledger_is_billed(const struct ledger_chart *chart);
+
+/* A request reaches the server, now or when it is due. False, and nothing happens, after
+   expiry, and where it would change the codes of a visit that is billed. */
 bool ledger_apply(struct ledger *ledger, const struct ledger_request *request);
 void ledger_send(struct ledger *ledger, const struct ledger_request *request);
 /* Time goes on; what is due lands, in order. */

@@ -113,6 +113,7 @@ struct model_page {
     uint64_t searched;       /* the birth date; 0 = none */
     uint32_t patient, chart; /* of the list; the open one: index + 1; 0 = none */
     bool billed;             /* as the open visit's page knows it */
+    uint32_t shown_bill;     /* the chart whose bill an answer has shown: index + 1; 0 = none */
     enum model_section section;
     bool form_dirty, note_filled;
     uint64_t note;

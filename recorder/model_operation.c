@@ -103,8 +103,15 @@ void model_dialog(struct model *model, uint32_t op)
                (struct model_event){.kind = MODEL_COMPLETION, .of_page = true, .completion = COMPLETION_DIALOG});
 }
 
-/* Dismissed, what it asked about does not happen, and the page says so shortly before its
-   budget is over. */
+/* A page that waits in vain says so shortly before its budget is over. */
+static struct duration until_it_says_so(const struct model *model)
+{
+    const struct model_call *call = &model->call;
+    struct instant says = instant_add(call->called, (struct duration){call->budget.us - call->budget.us / 10});
+    return instant_since(says, model->base.now);
+}
+
+/* Dismissed, what it asked about does not happen. */
 void model_dialog_answered(struct model *model, bool accepted)
 {
     const struct model_call *call = &model->call;
@@ -123,8 +130,7 @@ void model_dialog_answered(struct model *model, bool accepted)
     }
     struct model_event given_up = {.kind = MODEL_ANSWER, .of_page = true, .op = op};
     given_up.verdict = (struct model_verdict){.target = call->target, .kind = "timeout", .what = "visit"};
-    struct instant tells = instant_add(call->called, (struct duration){call->budget.us - call->budget.us / 10});
-    model_push(model, instant_since(tells, model->base.now), given_up);
+    model_push(model, until_it_says_so(model), given_up);
 }
 
 /* An effect that is taken although its page is lost acts first. */
@@ -163,27 +169,62 @@ void model_expired(const struct model *model, struct model_verdict *verdict)
     uint32_t seen_by = model->expiry_seen_by < 2 ? model->expiry_seen_by : 2;
     verdict->kind = kinds[seen_by];
     verdict->what = seen_by == 1 ? "frame" : NULL;
+    /* The note's page is told by the answer to its own request. */
+    if (seen_by == 0 && model->call.target == FAULT_AT_OPERATION_SAVE_SOAP)
+        verdict->what = model_place(model->call.target);
     verdict->expired = seen_by == 0;
     verdict->unreadable = seen_by == 1;
 }
 
-/* What a fault makes of it before the page looks at anything; false: nothing. */
-static bool fails_at_once(const struct model_call *call, struct model_verdict *verdict)
+/* Waits to the end for what an error page does not have: the visit's header, the note's
+   editors; else for the page itself. */
+static void wait_in_vain(struct model *model, struct model_verdict *verdict)
 {
+    struct model_call *call = &model->call;
+    bool opens = call->target == FAULT_AT_OPERATION_OPEN_VISIT, notes = call->target == FAULT_AT_OPERATION_NAVIGATE_PT_NOTE;
+    verdict->kind = opens || notes ? "element_not_found" : "timeout";
+    verdict->what = opens ? "visitBanner" : notes ? "noteEditor0" : model_place(call->target);
+    call->answer_after = until_it_says_so(model);
+}
+
+/* A request of a page that only looks fails. Of the visit's pages an error page of the
+   site's is waited out, one of the browser's is seen at once; a list tells. */
+static void read_fails(struct model *model, struct model_verdict *verdict)
+{
+    const struct model_call *call = &model->call;
+    bool of_visit = (FAULT_WHERE_VISIT & FAULT_BIT(call->target)) != 0;
+    verdict->kind = "network";
+    verdict->what = of_visit ? "frame" : model_place(call->target);
+    if (of_visit && call->fault->kind == FAULT_STATUS)
+        wait_in_vain(model, verdict);
+}
+
+/* What a fault makes of it before the page looks at anything; false: nothing. */
+static bool fails_at_once(struct model *model, struct model_verdict *verdict)
+{
+    const struct model_call *call = &model->call;
+    bool opens = call->target == FAULT_AT_OPERATION_OPEN_VISIT;
     bool reads = !call->effect;
     switch ((int)model_call_fault(call)) {
     case FAULT_MISSING_ELEMENT:
         verdict->kind = "element_not_found";
         verdict->what = "workArea";
         return true;
-    case FAULT_NO_WRITE_ACCESS: verdict->kind = "no_write_access"; return true;
+    case FAULT_NO_WRITE_ACCESS:
+        verdict->kind = reads && !opens ? "no_write_access" : NULL;
+        verdict->what = "visit";
+        return verdict->kind != NULL;
     case FAULT_DUPLICATE_ROWS: verdict->kind = "ambiguous"; return true;
-    case FAULT_PATIENT_MISSING: verdict->kind = "patient_not_found"; return true;
-    case FAULT_MALFORMED: return verdict->nonsense = reads || !call->fault->taken;
+    case FAULT_PATIENT_MISSING:
+        verdict->kind = "patient_not_found";
+        verdict->what = "searchResults";
+        return true;
+    case FAULT_MALFORMED: return verdict->nonsense = reads;
     case FAULT_LOST_REQUEST:
     case FAULT_STATUS:
     case FAULT_RESET:
-        verdict->kind = reads ? "network" : NULL;
+        if (reads)
+            read_fails(model, verdict);
         return reads;
     }
     return false;
@@ -204,7 +245,7 @@ static bool act(struct model *model, struct model_verdict *verdict)
         verdict->kind = "too_late";
     else if (call->unreadable)
         verdict->kind = "bad_input";
-    else if (fails_at_once(call, verdict))
+    else if (fails_at_once(model, verdict))
         return true;
     else if (model->ledger->expired && !is_local(call->target) && !call->effect)
         model_expired(model, verdict);

@@ -3,6 +3,20 @@
    was filled lives in the page alone until it is saved. */
 #include "recorder/model_parts.h"
 
+const char *model_place(enum fault_target target)
+{
+    static const char *const places[FAULT_TARGET_COUNT] = {
+        [FAULT_AT_OPERATION_SEARCH_PATIENT] = "searchResults",   [FAULT_AT_OPERATION_SELECT_PATIENT] = "searchResults",
+        [FAULT_AT_OPERATION_SORT_VISITS] = "visitList",          [FAULT_AT_OPERATION_OPEN_VISIT] = "visit",
+        [FAULT_AT_OPERATION_NAVIGATE_ICD] = "diagnosisPage",     [FAULT_AT_OPERATION_READ_DIAGNOSIS] = "diagnosisPage",
+        [FAULT_AT_OPERATION_SAVE_DIAGNOSIS] = "diagnosisPage",   [FAULT_AT_OPERATION_NAVIGATE_PT_NOTE] = "notePage",
+        [FAULT_AT_OPERATION_READ_NOTE] = "notePage",             [FAULT_AT_OPERATION_SAVE_SOAP] = "notePage",
+        [FAULT_AT_OPERATION_NAVIGATE_CHECKOUT] = "checkoutPage", [FAULT_AT_OPERATION_READ_BILLING] = "checkoutPage",
+        [FAULT_AT_OPERATION_GENERATE_BILLING] = "checkoutPage",
+    };
+    return places[target];
+}
+
 static struct ledger_chart *chart_at(struct model *model, uint32_t index_plus_one)
 {
     return index_plus_one ? &ledger_charts(model->ledger)[index_plus_one - 1] : NULL;
@@ -61,11 +75,6 @@ struct ledger_chart *model_page_chart(struct model *model)
     return chart_at(model, opens ? find_row(model) : model->page.chart);
 }
 
-static bool is_billed(const struct ledger_chart *chart)
-{
-    return chart->bills + chart->other_bills > 0;
-}
-
 /* The chart as this read sees it: as it is, or as it was before the last effect. */
 static const struct ledger_chart *look(struct model *model, uint32_t chart)
 {
@@ -106,7 +115,9 @@ static struct model_verdict open_visit(struct model *model)
     page->form_dirty = page->note_filled = false;
     if (model->call.pinned && strcmp(chart->visit_id, model->call.visit_id) != 0)
         return fails(model, "visit_not_found", "visit");
-    page->billed = is_billed(look(model, found));
+    if (model_call_fault(&model->call) == FAULT_NO_WRITE_ACCESS)
+        return fails(model, "no_write_access", "visit");
+    page->billed = ledger_is_billed(look(model, found));
     struct model_verdict verdict = succeeds(model);
     verdict.first = page->billed;
     verdict.chart = found;
@@ -201,11 +212,19 @@ static struct model_verdict read_note(struct model *model)
     return verdict;
 }
 
+/* What the answer to a bill has shown stays true when the visit closes itself. */
 static struct model_verdict read_bill(struct model *model)
 {
+    struct model_page *page = &model->page;
+    if (model_call_fault(&model->call) == FAULT_CLOSES_ITSELF)
+        (void)close_visit(model);
     struct model_verdict verdict = require_person(model, MODEL_CHECKOUT, "checkoutPage");
     if (fails_not(&verdict))
-        verdict.first = is_billed(look(model, model->page.chart));
+        verdict.first = ledger_is_billed(look(model, page->chart));
+    if (page->chart || !page->shown_bill || strcmp(chart_at(model, page->shown_bill)->visit_id, model->call.visit_id) != 0)
+        return verdict;
+    verdict = succeeds(model);
+    verdict.first = true;
     return verdict;
 }
 

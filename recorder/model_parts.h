@@ -60,6 +60,8 @@ const struct fault *model_strike(struct model *model, enum fault_target target);
 /* Carries out the operation in hand on the page; *ret_request tells whether the page has
    made a request that changes the chart: it is in `ret`. */
 struct model_verdict model_page_act(struct model *model, bool *ret_sends, struct ledger_request *ret_request);
+/* Where on the site the operation is at work, as its failures name it. */
+const char *model_place(enum fault_target target);
 /* The chart that the operation is about, or NULL. */
 struct ledger_chart *model_page_chart(struct model *model);
 /* Sends the request of an effect, as the fault will have it. False: the page hears

@@ -9,9 +9,12 @@ static void say(struct model_verdict *verdict, const char *kind, const char *wha
     verdict->what = what;
 }
 
-static void say_network(struct model_verdict *verdict)
+/* The request's answer never came whole: the note's page hears that itself, the others have
+   the browser's error page in their frame. */
+static void say_network(const struct model *model, struct model_verdict *verdict)
 {
-    say(verdict, "network", "frame");
+    bool hears = model->call.target == FAULT_AT_OPERATION_SAVE_SOAP;
+    say(verdict, "network", hears ? model_place(model->call.target) : "frame");
 }
 
 /* The request reaches the chart, or the login page. */
@@ -21,8 +24,11 @@ static void take(struct model *model, const struct ledger_request *request, stru
         model->before = ledger_charts(model->ledger)[request->chart];
         model->before_chart = request->chart + 1;
     }
+    bool expired = model->ledger->expired;
     if (!ledger_apply(model->ledger, request)) {
-        model_expired(model, verdict);
+        say(verdict, "save_rejected", model_place(model->call.target));
+        if (expired)
+            model_expired(model, verdict);
         return;
     }
     model->page.billed |= request->change == LEDGER_BILL;
@@ -49,6 +55,8 @@ static bool take_plainly(struct model *model, const struct ledger_request *reque
 {
     take(model, request, verdict);
     model->effect.request = EFFECT_ANSWERED;
+    if (request->change == LEDGER_BILL && !verdict->kind)
+        model->page.shown_bill = request->chart + 1;
     return true;
 }
 
@@ -65,6 +73,7 @@ bool model_server_take(struct model *model, struct ledger_request *request, stru
 {
     const struct fault *fault = model->call.fault;
     enum effect_request *state = &model->effect.request;
+    const char *place = model_place(model->call.target);
     switch ((int)model_call_fault(&model->call)) {
     case FAULT_LATE_EFFECT: return take_late(model, request);
     case FAULT_LATE_ANSWER:
@@ -73,34 +82,40 @@ bool model_server_take(struct model *model, struct ledger_request *request, stru
         return model->exchange_end == EFFECT_ANSWERED;
     case FAULT_LOST_ANSWER:
         take(model, request, verdict);
-        *state = EFFECT_SENT;
+        keep_open(model, model->call.http_timeout);
         return false;
     case FAULT_LOST_REQUEST:
         *state = EFFECT_NOT_SENT;
-        say_network(verdict);
+        say_network(model, verdict);
         return true;
     case FAULT_STATUS:
         model->effect = (struct effect_report){EFFECT_ANSWERED, fault->size};
-        say_network(verdict);
+        say(verdict, "network", place);
         return true;
     case FAULT_RESET:
         if (fault->taken)
             take(model, request, verdict);
         *state = EFFECT_SENT;
-        say_network(verdict);
+        say_network(model, verdict);
         return true;
     case FAULT_REJECTED:
         *state = EFFECT_ANSWERED;
-        say(verdict, "save_rejected", NULL);
+        say(verdict, "save_rejected", place);
         return true;
     case FAULT_CONFLICT:
         *state = EFFECT_ANSWERED;
-        say(verdict, "conflict", NULL);
+        say(verdict, "conflict", place);
+        return true;
+    case FAULT_NO_WRITE_ACCESS:
+        *state = EFFECT_ANSWERED;
+        say(verdict, "no_write_access", place);
         return true;
     case FAULT_SILENT_LOSS: *state = EFFECT_ANSWERED; return true;
     case FAULT_MALFORMED:
-        verdict->nonsense = true;
-        return take_plainly(model, request, verdict);
+        if (fault->taken)
+            take(model, request, verdict);
+        *state = EFFECT_ANSWERED;
+        return verdict->nonsense = true;
     /* Taken, and the page has nobody any more who could say so. */
     case FAULT_HANG:
     case FAULT_STUCK:

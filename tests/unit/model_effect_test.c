@@ -92,14 +92,14 @@ static void the_door_tells_what_became_of_a_request(void **state)
         uint32_t bills, retry_after_s;
     } ends[] = {
         {"hang", EFFECT_NO_REQUEST, 0, 0},        {"hang,taken", EFFECT_ANSWERED, 1, 0},
-        {"lost_answer", EFFECT_SENT, 1, 0},       {"lost_request", EFFECT_NOT_SENT, 0, 0},
+        {"lost_answer", EFFECT_IN_FLIGHT, 1, 0},  {"lost_request", EFFECT_NOT_SENT, 0, 0},
         {"reset", EFFECT_SENT, 0, 0},             {"reset,taken", EFFECT_SENT, 1, 0},
         {"status=7", EFFECT_ANSWERED, 0, 7},      {"status", EFFECT_ANSWERED, 0, 0},
         {"silent_loss", EFFECT_ANSWERED, 0, 0},   {"rejected", EFFECT_ANSWERED, 0, 0},
         {"late_answer=9000", EFFECT_IN_FLIGHT, 1, 0}, {"late_effect=9000", EFFECT_IN_FLIGHT, 0, 0},
-        {"missing_element", EFFECT_NO_REQUEST, 0, 0}, {"malformed", EFFECT_NO_REQUEST, 0, 0},
+        {"missing_element", EFFECT_NO_REQUEST, 0, 0}, {"malformed", EFFECT_ANSWERED, 0, 0},
         {"malformed,taken", EFFECT_ANSWERED, 1, 0},   {"target_crash", EFFECT_NO_REQUEST, 0, 0},
-        {"browser_gone,taken", EFFECT_ANSWERED, 1, 0},
+        {"browser_gone,taken", EFFECT_ANSWERED, 1, 0}, {"no_write_access", EFFECT_ANSWERED, 0, 0},
     };
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         char schedule[FAULT_TEXT_MAX];

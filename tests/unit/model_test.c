@@ -73,10 +73,17 @@ static const struct claim claims[] = {
     {"p1.v1.generateBilling:reset", REVIEW, 1, 1, 0},
     {"p1.v1.generateBilling:reset,taken", RETRIED("generateBilling", "network"), 1, 1, 1},
     {"p1.v1.readDiagnosis:malformed", RETRIED("saveDiagnosis", "unknown"), 1, 1, 1},
+    {"p1.v1.navigateICD:status", RETRIED("navigateICD", "timeout"), 1, 1, 1},
+    {"p1.v1.navigateICD:reset", RETRIED("navigateICD", "network"), 1, 1, 1},
+    {"p1.v1.searchPatient:status", RETRIED("searchPatient", "network"), 1, 1, 1},
+    {"p1.v1.generateBilling:malformed", REVIEW, 1, 1, 0},
     {"p1.v1.generateBilling:malformed,taken", RETRIED("generateBilling", "unknown"), 1, 1, 1},
     {"p1.v1.saveSOAP:rejected", FAILED("saveSOAP", "save_rejected"), 1, 0, 0},
     {"p1.v1.saveDiagnosis:conflict", FAILED("saveDiagnosis", "conflict"), 0, 0, 0},
+    {"p1.v1.openVisit:no_write_access", FAILED("openVisit", "no_write_access"), 0, 0, 0},
     {"p1.v1.addICD:no_write_access", FAILED("addICD", "no_write_access"), 0, 0, 0},
+    {"p1.v1.saveSOAP:no_write_access", FAILED("saveSOAP", "no_write_access"), 1, 0, 0},
+    {"p1.v1.generateBilling:no_write_access", "\"needs_review\",\"step\":\"generateBilling\",\"errorKind\":\"no_write_access\"", 1, 1, 0},
     {"p1.v1.readNote:dialog", "\"dialog\":\"unknown\",\"kind\":\"confirm\",\"length\":22,\"answer\":\"accepted\"", 1, 1, 1},
     {"p1.v1.saveSOAP:dialog", RETRIED("saveSOAP", "dialog_blocked"), 1, 1, 1},
     {"p1.v1.saveSOAP:dialog,taken", DONE, 1, 1, 1},
@@ -88,6 +95,8 @@ static const struct claim claims[] = {
     {"p1.v1.generateBilling:silent_loss", REVIEW, 1, 1, 0},
     {"p1.v1.openVisit:duplicate_rows", FAILED("openVisit", "ambiguous"), 0, 0, 0},
     {"p1.v1.generateBilling:closes_itself", DONE, 1, 1, 1},
+    {"p1.v1.readBilling#2:closes_itself", DONE, 1, 1, 1},
+    {"p1.v1.readBilling:closes_itself", RETRIED("generateBilling", "element_not_found"), 1, 1, 1},
     {"p1.v1.readNote:session_expired", "\"outcome\":\"fatal\",\"errorKind\":\"session_expired\"", 1, 0, 0},
     {"p1.v1.saveSOAP:session_expired=1", "\"outcome\":\"fatal\",\"errorKind\":\"session_expired\"", 1, 0, 0},
     {"p1.v1.saveSOAP:session_expired=2", "\"outcome\":\"fatal\",\"errorKind\":\"session_expired\"", 1, 0, 0},
@@ -97,10 +106,13 @@ static const struct claim claims[] = {
     {"p1.v1.generateBilling:browser_gone,taken", RETRIED("generateBilling", "browser_gone"), 1, 1, 1},
     {"p1.v1.commit#2:browser_gone", RETRIED("saveDiagnosis", "browser_gone"), 1, 1, 1},
     {"p1.v1.openVisit:billed_by_other", FAILED("openVisit", "already_billed"), 0, 0, 0},
+    {"p1.v1.saveDiagnosis:billed_by_other", FAILED("saveDiagnosis", "save_rejected"), 0, 0, 0},
     {"p1.v1.navigateCheckout:billed_by_other", FAILED("generateBilling", "already_billed"), 1, 1, 0},
     {"p1.v1.navigateICD:foreign_note", FAILED("saveSOAP", "conflict"), 1, 0, 0},
     {"p1.v1.openVisit:other_payer", FAILED("openVisit", "bad_input"), 0, 0, 0},
     {"p1.v1.selectPatient:patient_missing", FAILED("selectPatient", "patient_not_found"), 0, 0, 0},
+    {"p1.v1.selectPatient:patient_missing", "birth date: the results of the patient search", 0, 0, 0},
+    {"p1.v1.saveSOAP:rejected", "refused the save: the PT Note page", 1, 0, 0},
     {"start:no_start", RETRIED("startBrowser", "browser_gone"), 1, 1, 1},
     {"start:hang", RETRIED("startBrowser", "timeout"), 1, 1, 1},
     {"start:freeze", RETRIED("startBrowser", "browser_gone"), 1, 1, 1},
@@ -258,6 +270,26 @@ static void after_expiry_nothing_reaches_a_chart_until_a_person_logs_in(void **s
     model_run_end(r);
 }
 
+static void a_visit_that_cannot_be_written_to_was_opened_all_the_same(void **state)
+{
+    (void)state;
+    struct model_run *r = model_run_under("p1.v1.openVisit:no_write_access");
+    assert_int_equal(model_run_chart(r, 1, 1)->opens, 1);
+    assert_int_equal(model_run_chart(r, 1, 1)->closes, 1);
+    model_run_end(r);
+}
+
+/* Where its answer has shown the bill already, nothing is opened again. */
+static void a_visit_that_closes_itself_is_opened_again_only_to_be_read(void **state)
+{
+    (void)state;
+    struct model_run *r = model_run_under("p1.v1.readBilling#2:closes_itself p1.v2.generateBilling:closes_itself");
+    assert_int_equal(model_run_chart(r, 1, 1)->opens, 1);
+    assert_int_equal(model_run_chart(r, 1, 2)->opens, 2);
+    assert_all_done(r);
+    model_run_end(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +302,8 @@ int main(void)
         cmocka_unit_test(a_request_that_was_sent_lands_after_its_process_is_gone),
         cmocka_unit_test(an_answer_that_comes_after_its_caller_has_gone_is_a_late_reply),
         cmocka_unit_test(after_expiry_nothing_reaches_a_chart_until_a_person_logs_in),
+        cmocka_unit_test(a_visit_that_cannot_be_written_to_was_opened_all_the_same),
+        cmocka_unit_test(a_visit_that_closes_itself_is_opened_again_only_to_be_read),
     };
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }
