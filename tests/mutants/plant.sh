@@ -102,7 +102,7 @@ sweep/*)
     rm -f "$dir/revisit"
     link "$dir/revisit" "$(object engine/cli/main)" $(others | grep -v /tests/) "$BUILD/libcli.a" "$BUILD/librevisit.a"
     case $run in
-    *tests/torture/*)
+    *tests/torture/* | *tests/live/model_same*)
         rm -f "$dir/torture"
         mkdir "$dir/torture"
         ln -s "$(realpath "$BUILD")"/torture/*.so "$dir/torture"

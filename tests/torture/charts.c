@@ -45,13 +45,18 @@ static bool note_fits(uint64_t held, const struct visit *visit)
     return !str_full(&text) && held == ledger_digest(str_slice(&text));
 }
 
-static void print_chart(const struct ledger_chart *chart, const struct batch_visit *planned, const struct visit *visit, uint32_t patient,
-                        struct str *out)
+static void print_chart(struct ledger *ledger, uint32_t index, const struct batch *batch, const struct visit *visit, struct str *out)
 {
+    const struct ledger_chart *chart = &ledger_charts(ledger)[index];
+    const struct batch_visit *planned = &batch->visits[index];
+    CLEANUP_STR struct str held;
     struct json_out j;
+    str_init(&held, 1u << 16);
+    ledger_print(ledger, index, &held);
+    ASSERT(held.len && !str_full(&held));
     json_out_init(&j, out);
     json_out_object(&j, NULL);
-    json_out_int(&j, "patient", patient);
+    json_out_int(&j, "patient", batch->patients[planned->patient].number);
     json_out_int(&j, "dos", planned->dos);
     json_out_bool(&j, "soapOnly", planned->soap_only);
     json_out_bool(&j, "codesFit", codes_fit(&chart->codes, visit));
@@ -59,6 +64,7 @@ static void print_chart(const struct ledger_chart *chart, const struct batch_vis
     json_out_int(&j, "codeSaves", chart->code_saves);
     json_out_int(&j, "noteSaves", chart->note_saves);
     json_out_int(&j, "bills", chart->bills);
+    json_out_raw(&j, "held", (struct slice){held.ptr, held.len - 1});
     json_out_end_object(&j);
     str_add_char(out, '\n');
 }
@@ -71,7 +77,7 @@ enum err_code charts_print(struct ledger *ledger, const struct batch *batch, str
         arena_init(&arena, VISIT_ARENA_BYTES);
         enum err_code code = batch_visit_open(batch, i, &arena, &visit, err);
         if (code == ERR_OK)
-            print_chart(&ledger_charts(ledger)[i], &batch->visits[i], visit, batch->patients[batch->visits[i].patient].number, out);
+            print_chart(ledger, (uint32_t)i, batch, visit, out);
         arena_fini(&arena);
         TRY(code);
     }

@@ -9,7 +9,8 @@
 /* Into an empty ledger with room for the batch's visits. */
 void charts_add(struct ledger *ledger, const struct batch *batch);
 
-/* One JSON object a visit: place, counts, and whether codes and note are the batch's. */
+/* One JSON object a visit: place, counts, whether codes and note are the batch's, and
+   what the chart holds (ledger_print). */
 enum err_code charts_print(struct ledger *ledger, const struct batch *batch, struct str *out, struct err *err) MUST_USE;
 
 #endif

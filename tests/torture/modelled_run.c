@@ -1,8 +1,10 @@
-/* modelled_run BATCH LEDGER DIR [SCHEDULE]: what `revisit run [--resume] --run-dir DIR` does,
+/* modelled_run BATCH LEDGER DIR [SCHEDULE [RETRIES MULTIPLIER]]: what `revisit run [--resume] --run-dir DIR` does,
    with the model of the EHR (recorder/model.h) where the browser is. Run directory, journal
    file, fold, output and exit status are the program's own; the charts are in the file
    LEDGER, a shared mapping, so that they stay as they are when this process is killed. A
-   directory that holds a journal is gone on with. SCHEDULE is of recorder/fault.h.
+   directory that holds a journal is gone on with. SCHEDULE is of recorder/fault.h; a fault of it that never struck is told on
+   stderr, a process that one killed ends with status 137. RETRIES and MULTIPLIER are those
+   of --max-retries and TIMEOUT_MULTIPLIER.
    modelled_run BATCH LEDGER: prints what the charts hold, a line a visit. */
 #include "engine/base/memory.h"
 #include "engine/batch/runner.h"
@@ -11,6 +13,7 @@
 #include "engine/cli/resume.h"
 #include "engine/cli/run_dir.h"
 #include "engine/live/journal_file.h"
+#include "engine/policy/multiplier.h"
 #include "recorder/model.h"
 #include "tests/torture/charts.h"
 
@@ -24,6 +27,8 @@
 #include <unistd.h>
 
 #define SETTINGS SLICE("{}")
+#define RETRIES_MOST 9
+#define EXIT_KILLED 137
 
 /* Of failing_malloc.c, where that is preloaded: what comes before is not the engine's. */
 __attribute__((weak)) void torture_malloc_begin(void);
@@ -36,6 +41,8 @@ struct modelled_run {
     struct ledger *ledger;
     struct fault faults[MODEL_FAULTS_MAX];
     size_t fault_count;
+    uint64_t max_retries;
+    uint32_t multiplier_thousandths;
     struct run_dir dir;
     struct resume resume;
     bool resumed, finished;
@@ -108,8 +115,8 @@ static enum err_code run(struct modelled_run *r, struct err *err)
     struct run_plan plan = {
         .batch = r->batch,
         .base_url = SLICE("https://ehr.invalid"),
-        .max_retries = 2,
-        .multiplier_thousandths = 1000,
+        .max_retries = (uint32_t)r->max_retries,
+        .multiplier_thousandths = r->multiplier_thousandths,
         .settings = SETTINGS,
         .found = r->resumed ? &r->resume.journal : NULL,
     };
@@ -142,6 +149,23 @@ static enum err_code print_charts(struct modelled_run *r, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code take_settings(struct modelled_run *r, const char *retries, const char *multiplier, struct err *err)
+{
+    if (!slice_parse_u64(slice_of(retries), RETRIES_MOST, &r->max_retries))
+        return err_set(err, ERR_USAGE, "%s: no number of retries", retries);
+    return multiplier_parse(slice_of(multiplier), &r->multiplier_thousandths, err);
+}
+
+static void tell_unstruck(const struct modelled_run *r)
+{
+    char text[FAULT_TEXT_MAX];
+    for (size_t i = 0; i < r->fault_count; i++) {
+        (void)fault_format(&r->faults[i], text);
+        if (model_struck(&r->model, i) == 0)
+            fprintf(stderr, "modelled_run: %s never struck\n", text);
+    }
+}
+
 static enum err_code go(struct modelled_run *r, int argc, char **argv, struct err *err)
 {
     TRY(open_batch(r, argv[1], err));
@@ -149,25 +173,33 @@ static enum err_code go(struct modelled_run *r, int argc, char **argv, struct er
     if (argc == 3)
         return print_charts(r, err);
     TRY(fault_parse_list(slice_of(argc > 4 ? argv[4] : ""), MODEL_FAULTS_MAX, r->faults, &r->fault_count, err));
+    if (argc > 6)
+        TRY(take_settings(r, argv[5], argv[6], err));
     if (torture_malloc_begin)
         torture_malloc_begin();
     TRY(open_run(r, argv[3], err));
-    return r->finished ? ERR_OK : run(r, err);
+    if (r->finished)
+        return ERR_OK;
+    enum err_code code = run(r, err);
+    tell_unstruck(r);
+    return code;
 }
 
 int main(int argc, char **argv)
 {
-    static struct modelled_run r = {.dir = {.events_fd = -1, .lock_fd = -1}, .journal = {.fd = -1}};
+    static struct modelled_run r = {.max_retries = 2, .multiplier_thousandths = 1000, .dir = {.events_fd = -1, .lock_fd = -1}, .journal = {.fd = -1}};
     static struct err err;
     err_init(&err);
     (void)signal(SIGPIPE, SIG_IGN);
-    if (argc < 3 || argc > 5) {
-        fputs("usage: modelled_run BATCH LEDGER [DIR [SCHEDULE]]\n", stderr);
+    if (argc < 3 || argc == 6 || argc > 7) {
+        fputs("usage: modelled_run BATCH LEDGER [DIR [SCHEDULE [RETRIES MULTIPLIER]]]\n", stderr);
         return 2;
     }
     enum err_code code = go(&r, argc, argv, &err);
     int status = r.finished ? resume_exit_status(&r.resume) : run_exit_status(&r.end.summary);
     take_down(&r);
+    if (model_killed(&r.model))
+        return EXIT_KILLED;
     if (code == ERR_OK)
         return argc == 3 ? 0 : status;
     fprintf(stderr, "modelled_run: %s\n", err.text);
