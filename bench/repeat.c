@@ -81,12 +81,8 @@ static enum err_code run(struct repeat *r, struct err *err)
     if (!r->browser)
         return err_set(err, ERR_ENV, "out of memory");
     const struct manifest *manifest = &r->template.recording->manifest;
-    struct run_plan plan = settings_plan(&r->settings);
-    plan.batch = r->batch;
-    plan.cookies = r->state.cookies;
-    plan.cookie_count = r->state.cookie_count;
-    plan.settings = str_slice(&manifest->settings);
-    plan.wall_us = manifest->wall_us;
+    struct run_plan plan =
+        settings_plan(&r->settings, str_slice(&manifest->settings), r->batch, &r->state, manifest->wall_us);
     err_init(&r->event_failed);
     event_log_init(&r->log, r, on_line);
     TRY(run_batch(&plan, browser_world(r->browser), &r->log, &r->end, err));

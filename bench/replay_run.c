@@ -48,12 +48,8 @@ static enum err_code go(struct run *run, struct err *err)
 {
     struct run_end end;
     const struct manifest *manifest = &replay_recording(run->replay)->manifest;
-    struct run_plan plan = settings_plan(&run->settings);
-    plan.batch = run->batch;
-    plan.cookies = run->state.cookies;
-    plan.cookie_count = run->state.cookie_count;
-    plan.settings = str_slice(&manifest->settings);
-    plan.wall_us = manifest->wall_us;
+    struct run_plan plan =
+        settings_plan(&run->settings, str_slice(&manifest->settings), run->batch, &run->state, manifest->wall_us);
     event_log_init(&run->log, run, on_line);
     TRY(run_batch(&plan, browser_world(run->browser), &run->log, &end, err));
     struct replay_receipt receipt = replay_receipt(run->replay);

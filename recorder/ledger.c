@@ -68,6 +68,20 @@ uint64_t ledger_digest(struct slice bytes)
     return digest <= LEDGER_FOREIGN_NOTE ? digest + 2 : digest;
 }
 
+uint64_t ledger_note(const struct slice sections[], size_t count)
+{
+    CLEANUP_STR struct str text;
+    struct json_out j;
+    str_init(&text, 1u << 20);
+    json_out_init(&j, &text);
+    json_out_array(&j, NULL);
+    for (size_t i = 0; i < count; i++)
+        json_out_string(&j, NULL, sections[i]);
+    json_out_end_array(&j);
+    ASSERT(!str_full(&text));
+    return ledger_digest(str_slice(&text));
+}
+
 uint64_t ledger_digest_quoted(struct slice text)
 {
     CLEANUP_STR struct str quoted;

@@ -118,6 +118,8 @@ void ledger_advance(struct ledger *ledger, struct instant now);
 
 /* 64 bits of bytes; tells them apart, proves nothing. Never 0. */
 uint64_t ledger_digest(struct slice bytes);
+/* Of a note in the form in which a chart holds it: its sections as the argument says them. */
+uint64_t ledger_note(const struct slice sections[], size_t count);
 /* Of a text as a JSON writer of ours would quote it, without the quotes: what an argument's
    bytes are compared with. */
 uint64_t ledger_digest_quoted(struct slice text);

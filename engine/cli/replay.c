@@ -129,12 +129,7 @@ static enum err_code replay_batch(struct replay_run *r, struct err *err)
     r->browser = browser_new(replay_wire(r->replay), &page);
     if (!r->browser)
         return err_set(err, ERR_ENV, "out of memory");
-    struct run_plan plan = settings_plan(&r->settings);
-    plan.batch = r->batch;
-    plan.cookies = r->state.cookies;
-    plan.cookie_count = r->state.cookie_count;
-    plan.settings = str_slice(&manifest->settings);
-    plan.wall_us = manifest->wall_us;
+    struct run_plan plan = settings_plan(&r->settings, str_slice(&manifest->settings), r->batch, &r->state, manifest->wall_us);
     plan.found = r->found.records ? &r->found : NULL;
     r->output = (struct output){
         .print = !r->verify && !r->summarize,

@@ -181,12 +181,8 @@ static void begin_output(struct run *run)
 
 static enum err_code run_plan(struct run *run, struct err *err)
 {
-    struct run_plan plan = settings_plan(&run->arguments.settings);
-    plan.batch = run->batch;
-    plan.cookies = run->state.cookies;
-    plan.cookie_count = run->state.cookie_count;
-    plan.settings = str_slice(&run->settings);
-    plan.wall_us = run->wall_us;
+    struct run_plan plan =
+        settings_plan(&run->arguments.settings, str_slice(&run->settings), run->batch, &run->state, run->wall_us);
     plan.found = run->arguments.resume ? &run->resume.journal : NULL;
     begin_output(run);
     return run_batch(&plan, browser_world(run->browser), &run->log, &run->end, err);

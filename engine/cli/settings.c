@@ -133,9 +133,15 @@ enum err_code settings_parse(struct slice json, struct settings *ret_settings, s
     return ERR_OK;
 }
 
-struct run_plan settings_plan(const struct settings *settings)
+struct run_plan settings_plan(const struct settings *settings, struct slice text, const struct batch *batch,
+                              const struct state *state, int64_t wall_us)
 {
     return (struct run_plan){
+        .batch = batch,
+        .cookies = state->cookies,
+        .cookie_count = state->cookie_count,
+        .settings = text,
+        .wall_us = wall_us,
         .base_url = slice_of(settings->base_url),
         .max_retries = settings->max_retries,
         .multiplier_thousandths = settings->multiplier_thousandths,

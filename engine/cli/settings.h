@@ -7,6 +7,7 @@
 #include "engine/base/err.h"
 #include "engine/base/str.h"
 #include "engine/batch/runner.h"
+#include "engine/cli/state_file.h"
 
 
 #include <stdint.h>
@@ -33,8 +34,10 @@ enum err_code settings_set_base_url(struct settings *s, const char *url, struct 
 
 /* What is as by default is left out, so that an older recording has today's meaning. */
 void settings_format(const struct settings *s, struct str *out);
-/* What of a plan the settings say; it borrows from them. */
-struct run_plan settings_plan(const struct settings *settings);
+/* The plan of a run that was told this, or of its replay: `text` is what settings_format()
+   wrote of them, wall_us the wall clock at the run's instant 0. It borrows everything. */
+struct run_plan settings_plan(const struct settings *settings, struct slice text, const struct batch *batch,
+                              const struct state *state, int64_t wall_us);
 
 enum err_code settings_parse(struct slice json, struct settings *ret_settings, struct err *err) MUST_USE;
 

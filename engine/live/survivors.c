@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TEXT_BYTES_MAX (64u << 10)
@@ -17,6 +18,13 @@
 static bool is_inside(struct slice path, struct slice dir)
 {
     return slice_starts(path, dir) && (path.len == dir.len || path.ptr[dir.len] == '/' || path.ptr[dir.len] == ' ');
+}
+
+static bool is_ours(pid_t pid)
+{
+    char path[32];
+    struct stat status;
+    return text_format(path, sizeof path, "/proc/%d", pid) && stat(path, &status) == 0 && status.st_uid == geteuid();
 }
 
 static bool works_in(pid_t pid, struct slice dir)
@@ -51,7 +59,7 @@ void survivors_kill(const char *dir)
         return;
     for (struct dirent *entry = readdir(listing); entry; entry = readdir(listing)) {
         pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (pid <= 1 || pid == getpid())
+        if (pid <= 1 || pid == getpid() || !is_ours(pid))
             continue;
         if (works_in(pid, place) || speaks_of(pid, "cmdline", place) || speaks_of(pid, "environ", place))
             kill(pid, SIGKILL);

@@ -11,15 +11,15 @@ static const char *const state_names[] = {
 static const char *const mode_names[] = {
     [BREAKER_AUTO] = "auto", [BREAKER_FORCED_CLOSED] = "closed", [BREAKER_FORCED_OPEN] = "open"};
 
-static bool find(struct slice name, const char *const names[], size_t count, size_t *ret_index)
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+/* The index of a name; `count` where there is none such. */
+static size_t find(struct slice name, const char *const names[], size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (!slice_equal(name, slice_of(names[i])))
-            continue;
-        *ret_index = i;
-        return true;
-    }
-    return false;
+    size_t i = 0;
+    while (i < count && !slice_equal(name, slice_of(names[i])))
+        i++;
+    return i;
 }
 
 const char *breaker_state_name(enum breaker_state state)
@@ -29,11 +29,10 @@ const char *breaker_state_name(enum breaker_state state)
 
 bool breaker_state_parse(struct slice name, enum breaker_state *ret_state)
 {
-    size_t index;
-    bool found = find(name, state_names, sizeof state_names / sizeof *state_names, &index);
-    if (found)
+    size_t index = find(name, state_names, COUNT(state_names));
+    if (index < COUNT(state_names))
         *ret_state = (enum breaker_state)index;
-    return found;
+    return index < COUNT(state_names);
 }
 
 const char *breaker_mode_name(enum breaker_mode mode)
@@ -43,11 +42,10 @@ const char *breaker_mode_name(enum breaker_mode mode)
 
 bool breaker_mode_parse(struct slice name, enum breaker_mode *ret_mode)
 {
-    size_t index;
-    bool found = find(name, mode_names, sizeof mode_names / sizeof *mode_names, &index);
-    if (found)
+    size_t index = find(name, mode_names, COUNT(mode_names));
+    if (index < COUNT(mode_names))
         *ret_mode = (enum breaker_mode)index;
-    return found;
+    return index < COUNT(mode_names);
 }
 
 void breaker_count_attempt(struct breaker *b, bool failed)

@@ -108,25 +108,6 @@ static void write_text(struct batch_of_n *b)
     ASSERT(!str_full(&b->text));
 }
 
-static void copy_code(char ret_code[LEDGER_CODE_BYTES], struct slice code)
-{
-    ASSERT(code.len < LEDGER_CODE_BYTES);
-    memcpy(ret_code, code.ptr, code.len);
-}
-
-static uint64_t note_digest(const struct visit *visit)
-{
-    CLEANUP_STR struct str text;
-    struct json_out j;
-    str_init(&text, 1u << 20);
-    json_out_init(&j, &text);
-    json_out_array(&j, NULL);
-    for (size_t i = 0; i < NOTE_SECTION_COUNT; i++)
-        json_out_string(&j, NULL, visit->section_html[i]);
-    json_out_end_array(&j);
-    return ledger_digest(str_slice(&text));
-}
-
 static void expect(struct batch_of_n *b, uint32_t index)
 {
     struct arena arena;
@@ -136,13 +117,13 @@ static void expect(struct batch_of_n *b, uint32_t index)
     err_init(&err);
     arena_init(&arena, VISIT_ARENA_BYTES);
     ASSERT(batch_visit_open(b->batch, index, &arena, &visit, &err) == ERR_OK);
-    expected->note = note_digest(visit);
+    expected->note = ledger_note(visit->section_html, NOTE_SECTION_COUNT);
     expected->codes.icd_count = (uint32_t)visit->icd_count;
     expected->codes.cpt_count = (uint32_t)visit->cpt_count;
     for (size_t i = 0; i < visit->icd_count; i++)
-        copy_code(expected->codes.icd[i], visit->icd[i].code);
+        ledger_code(visit->icd[i].code, expected->codes.icd[i]);
     for (size_t i = 0; i < visit->cpt_count; i++) {
-        copy_code(expected->codes.cpt[i].code, visit->cpt[i].code);
+        ledger_code(visit->cpt[i].code, expected->codes.cpt[i].code);
         expected->codes.cpt[i].units = visit->cpt[i].units;
     }
     arena_fini(&arena);
@@ -178,6 +159,7 @@ void batch_of_n_init(struct batch_of_n *b, uint32_t visit_count, void *memory)
     b->source = batch_source_of(&b->slice);
     enum err_code code = batch_open(&b->source, &b->arena, &b->batch, &err);
     ASSERT(code == ERR_OK && b->batch->visit_count == visit_count);
+    ASSERT(batch_keep(b->batch, &b->arena, &err) == ERR_OK);
     b->ledger = ledger_init(b->memory, visit_count);
     fill_ledger(b);
     for (uint32_t i = 0; i < visit_count; i++)

@@ -31,20 +31,6 @@ static bool codes_fit(const struct ledger_codes *held, const struct visit *visit
     return fit;
 }
 
-/* In the words of the ledger: the argument that says the note. */
-static bool note_fits(uint64_t held, const struct visit *visit)
-{
-    CLEANUP_STR struct str text;
-    struct json_out j;
-    str_init(&text, 1u << 20);
-    json_out_init(&j, &text);
-    json_out_array(&j, NULL);
-    for (size_t i = 0; i < NOTE_SECTION_COUNT; i++)
-        json_out_string(&j, NULL, visit->section_html[i]);
-    json_out_end_array(&j);
-    return !str_full(&text) && held == ledger_digest(str_slice(&text));
-}
-
 static void print_chart(struct ledger *ledger, uint32_t index, const struct batch *batch, const struct visit *visit, struct str *out)
 {
     const struct ledger_chart *chart = &ledger_charts(ledger)[index];
@@ -60,7 +46,7 @@ static void print_chart(struct ledger *ledger, uint32_t index, const struct batc
     json_out_int(&j, "dos", planned->dos);
     json_out_bool(&j, "soapOnly", planned->soap_only);
     json_out_bool(&j, "codesFit", codes_fit(&chart->codes, visit));
-    json_out_bool(&j, "noteFits", note_fits(chart->note, visit));
+    json_out_bool(&j, "noteFits", chart->note == ledger_note(visit->section_html, NOTE_SECTION_COUNT));
     json_out_int(&j, "codeSaves", chart->code_saves);
     json_out_int(&j, "noteSaves", chart->note_saves);
     json_out_int(&j, "bills", chart->bills);
