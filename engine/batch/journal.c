@@ -216,7 +216,10 @@ enum err_code journal_fold(struct slice text, struct journal *ret_journal, struc
         case JOURNAL_END: return ERR_OK;
         case JOURNAL_TORN: ret_journal->torn_bytes = text.len - walk.sound_bytes; return ERR_OK;
         case JOURNAL_DAMAGED:
-            return err_set(err, ERR_INTEGRITY, "line %llu is damaged, and sound ones follow it: nothing of it is used", line);
+            return err_set(err, ERR_INTEGRITY,
+                           "line %llu is damaged, and sound ones follow it: nothing of it is used. Restore it from a copy; "
+                           "without one begin a run in another directory: it reads each chart before it writes",
+                           line);
         case JOURNAL_LINE:
             if (fold_record(ret_journal, record, err) != ERR_OK)
                 return err_wrap(err, "line %llu", line);

@@ -109,16 +109,16 @@ static bool is_held(const struct machine_locks *locks, const unsigned char *dige
 int machine_lock_acquire(struct machine_locks *locks, const char *folder, struct slice name, int *ret_holder)
 {
     struct machine_lock lock;
-    char hex[2 * MACHINE_LOCK_DIGEST_BYTES + 1], path[PATH_MAX];
+    char hex[2 * MACHINE_LOCK_DIGEST_BYTES + 1];
     crypto_generichash(lock.digest, sizeof lock.digest, (const unsigned char *)name.ptr, name.len, NULL, 0);
     if (is_held(locks, lock.digest))
         return 0;
     if (locks->count == MACHINE_LOCKS_MAX)
         return ENOLCK;
     sodium_bin2hex(hex, sizeof hex, lock.digest, sizeof lock.digest);
-    if (!text_format(path, sizeof path, "%s/revisit-%s.lock", folder, hex))
+    if (!text_format(lock.path, sizeof lock.path, "%s/revisit-%s.lock", folder, hex))
         return ENAMETOOLONG;
-    int error = lock_path(path, &lock.fd, ret_holder);
+    int error = lock_path(lock.path, &lock.fd, ret_holder);
     if (error == 0)
         locks->held[locks->count++] = lock;
     return error;
@@ -126,6 +126,9 @@ int machine_lock_acquire(struct machine_locks *locks, const char *folder, struct
 
 void machine_locks_close(struct machine_locks *locks)
 {
-    while (locks->count)
-        close(locks->held[--locks->count].fd);
+    while (locks->count) {
+        struct machine_lock *lock = &locks->held[--locks->count];
+        (void)unlink(lock->path); /* while it is still held: nobody else has it */
+        close(lock->fd);
+    }
 }

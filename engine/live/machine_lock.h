@@ -4,10 +4,10 @@
    left to be cleared away. The file's name is a digest of the lock's: base URL and
    account stand in no directory listing.
 
-   The file is never removed. Who unlinks it takes it from under somebody who has opened
-   it and not locked it yet; that one would lock a file without a name, a third would
-   make a new one, and both would hold the lock. There are as many files as accounts.
-   Where somebody else removes it (a cleaner of /tmp), that is noticed and tried again.
+   The file is removed by who holds the lock, when it is given back. Whoever has opened it
+   and not locked it yet finds then that it has no name any more, and begins again; so it
+   is where somebody else removes it (a cleaner of /tmp). One that a kill left, or that is
+   another user's, stays and is used again.
 
    It is for friends: any user may open the file, hold the lock and so keep a run out.
    Containers and services with a /run/lock or /tmp of their own do not see each other. */
@@ -18,9 +18,11 @@
 
 #define MACHINE_LOCKS_MAX 8
 #define MACHINE_LOCK_DIGEST_BYTES 32
+#define MACHINE_LOCK_PATH_MAX 512
 
 struct machine_lock {
     unsigned char digest[MACHINE_LOCK_DIGEST_BYTES]; /* BLAKE2b of the name */
+    char path[MACHINE_LOCK_PATH_MAX];
     int fd;
 };
 

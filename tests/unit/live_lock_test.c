@@ -49,7 +49,6 @@ static void path_of(const struct fixture *f, const char *name, char ret_path[192
     struct machine_locks locks = {0};
     int holder;
     assert_int_equal(acquire(&locks, f, name, &holder), 0);
-    machine_locks_close(&locks);
     DIR *listing = opendir(f->folder);
     assert_non_null(listing);
     ret_path[0] = '\0';
@@ -57,6 +56,7 @@ static void path_of(const struct fixture *f, const char *name, char ret_path[192
         if (strncmp(entry->d_name, "revisit-", 8) == 0)
             assert_true(ret_path[0] == '\0' && text_format(ret_path, 192, "%s/%s", f->folder, entry->d_name));
     closedir(listing);
+    machine_locks_close(&locks);
     assert_true(ret_path[0] != '\0');
 }
 
@@ -161,8 +161,9 @@ static void the_file_is_for_all_users_and_tells_no_name(void **state)
     struct stat status;
     struct machine_locks locks = {0};
     int holder;
-    mode_t mask = umask(077);
     path_of(f, NAME, path);
+    mode_t mask = umask(077);
+    assert_int_equal(acquire(&locks, f, NAME, &holder), 0);
     assert_int_equal(umask(mask), 077);
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 07777, 0666);
@@ -170,14 +171,13 @@ static void the_file_is_for_all_users_and_tells_no_name(void **state)
     assert_int_equal(strlen(file), strlen("revisit-") + 64 + strlen(".lock"));
     assert_int_equal(strspn(file + 8, "0123456789abcdef"), 64);
     assert_string_equal(file + 8 + 64, ".lock");
-    assert_int_equal(acquire(&locks, f, NAME, &holder), 0);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     assert_true(read(fd, text, sizeof text - 1) > 0);
     close(fd);
     assert_true(text_format(want, sizeof want, "%d\n", (int)getpid()));
     assert_string_equal(text, want);
     machine_locks_close(&locks);
-    assert_int_equal(stat(path, &status), 0); /* it stays */
+    assert_int_equal(stat(path, &status), -1); /* it is not left behind */
 }
 
 /* In a directory as /tmp is, with a file that is not theirs. */
@@ -213,7 +213,7 @@ static void a_process_that_does_not_hold_it_is_not_told(void **state)
     end_process(gone, SIGKILL);
     assert_true(text_format(dead, sizeof dead, "%d\n", (int)gone));
     const char *const texts[] = {dead, "", "\n", "0\n", "1", "-1\n", "x\n", "99999999999\n", "1\n2\n", "111111111111111111111111\n"};
-    int fd = open(path, O_RDWR | O_CLOEXEC); /* whose holder has not written yet */
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666); /* whose holder has not written yet */
     assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_int_equal(ftruncate(fd, 0), 0);
@@ -236,7 +236,8 @@ static void what_lies_in_the_place_is_refused_and_not_touched(void **state)
     enum { LINK, DANGLING, DIRECTORY, FIFO, SECOND_NAME, PLACES };
     static const int errors[PLACES] = {ELOOP, ELOOP, EISDIR, EEXIST, EEXIST};
     for (int place = 0; place < PLACES; place++) {
-        assert_int_equal(remove(path), 0);
+        if (place > 0)
+            assert_int_equal(remove(path), 0);
         int made = place == LINK        ? symlink(mine, path)
                    : place == DANGLING  ? symlink("nowhere", path)
                    : place == DIRECTORY ? mkdir(path, 0777)
@@ -266,6 +267,43 @@ static void a_file_that_is_cleared_away_before_it_is_locked_is_made_again(void *
     machine_locks_close(&locks);
     removals = 1000; /* by somebody who does not stop */
     assert_int_equal(acquire(&locks, f, NAME, &holder), ESTALE);
+}
+
+/* Whoever gives a lock back removes its file: nobody may hold one that has no name. */
+static void two_never_hold_it_though_its_file_comes_and_goes(void **state)
+{
+    enum { CHILDREN = 4, TURNS = 300 };
+    struct fixture *f = *state;
+    struct turns {
+        int taken, nameless;
+    } turns;
+    int said[2], taken = 0;
+    assert_int_equal(pipe(said), 0);
+    for (int child = 0; child < CHILDREN; child++) {
+        if (fork() != 0)
+            continue;
+        turns = (struct turns){0, 0};
+        for (int i = 0; i < TURNS; i++) {
+            struct machine_locks locks = {0};
+            struct stat held, there;
+            int holder;
+            if (acquire(&locks, f, NAME, &holder) != 0)
+                continue;
+            turns.taken++;
+            turns.nameless += fstat(locks.held[0].fd, &held) != 0 || stat(locks.held[0].path, &there) != 0 || held.st_ino != there.st_ino;
+            machine_locks_close(&locks);
+        }
+        _exit(write(said[1], &turns, sizeof turns) == sizeof turns ? 0 : 1);
+    }
+    for (int child = 0; child < CHILDREN; child++) {
+        assert_int_equal(read(said[0], &turns, sizeof turns), sizeof turns);
+        taken += turns.taken;
+        assert_int_equal(turns.nameless, 0);
+        assert_int_not_equal(wait(NULL), -1);
+    }
+    close(said[0]);
+    close(said[1]);
+    assert_true(taken >= TURNS / 2);
 }
 
 static void a_folder_that_is_not_there_is_told(void **state)
@@ -347,6 +385,7 @@ int main(void)
         TEST(a_process_that_does_not_hold_it_is_not_told),
         TEST(what_lies_in_the_place_is_refused_and_not_touched),
         TEST(a_file_that_is_cleared_away_before_it_is_locked_is_made_again),
+        TEST(two_never_hold_it_though_its_file_comes_and_goes),
         TEST(a_folder_that_is_not_there_is_told),
         TEST(every_user_looks_in_the_same_place),
         TEST(the_wire_answers_and_keeps_the_lock_until_it_is_closed),
