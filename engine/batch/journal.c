@@ -205,6 +205,18 @@ static enum err_code fold_record(struct journal *j, struct slice text, struct er
     return ERR_OK;
 }
 
+/* What follows the last sound line was torn by a crash, unless there is none and the text
+   does not even begin as one. */
+static enum err_code drop_torn(struct journal *j, struct slice text, size_t sound_bytes, struct err *err)
+{
+    struct slice opening = SLICE("{\"seq\":");
+    opening.len = text.len < opening.len ? text.len : opening.len;
+    if (sound_bytes == 0 && !slice_starts(text, opening))
+        return err_set(err, ERR_INPUT, "this is no journal: nothing of it is used or changed");
+    j->torn_bytes = text.len - sound_bytes;
+    return ERR_OK;
+}
+
 enum err_code journal_fold(struct slice text, struct journal *ret_journal, struct err *err)
 {
     *ret_journal = (struct journal){0};
@@ -214,7 +226,7 @@ enum err_code journal_fold(struct slice text, struct journal *ret_journal, struc
         unsigned long long line = walk.next_seq;
         switch (journal_walk_next(&walk, &record)) {
         case JOURNAL_END: return ERR_OK;
-        case JOURNAL_TORN: ret_journal->torn_bytes = text.len - walk.sound_bytes; return ERR_OK;
+        case JOURNAL_TORN: return drop_torn(ret_journal, text, walk.sound_bytes, err);
         case JOURNAL_DAMAGED:
             return err_set(err, ERR_INTEGRITY,
                            "line %llu is damaged, and sound ones follow it: nothing of it is used. Restore it from a copy; "

@@ -45,7 +45,7 @@ struct journal {
 void journal_fini(struct journal *journal);
 
 /* Folds a journal's text. ERR_INTEGRITY where it is damaged before its end or a record
-   cannot follow those before it, with the line; ERR_INPUT for another format. Whatever
+   cannot follow those before it, with the line; ERR_INPUT for what is no journal. Whatever
    comes, journal_fini() is to be called. */
 enum err_code journal_fold(struct slice text, struct journal *ret_journal, struct err *err) MUST_USE;
 

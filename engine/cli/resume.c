@@ -56,14 +56,6 @@ static enum err_code judge(const struct resume *resume, const struct batch *batc
     return ERR_OK;
 }
 
-/* A file without a sound line: a first line that a kill tore, or something else? */
-static bool may_be_torn(struct slice text)
-{
-    struct slice opening = SLICE("{\"seq\":");
-    opening.len = text.len < opening.len ? text.len : opening.len;
-    return slice_starts(text, opening);
-}
-
 enum err_code resume_open(const struct run_dir *dir, const struct batch *batch, struct slice settings, bool force,
                           struct resume *ret_resume, struct err *err)
 {
@@ -71,8 +63,6 @@ enum err_code resume_open(const struct run_dir *dir, const struct batch *batch, 
     TRY(read_journal(dir, &ret_resume->text, err));
     if (journal_fold(str_slice(&ret_resume->text), &ret_resume->journal, err) != ERR_OK)
         return err_wrap(err, "%s", dir->journal);
-    if (ret_resume->journal.records == 0 && !may_be_torn(str_slice(&ret_resume->text)))
-        return err_set(err, ERR_INPUT, "%s: this is no journal: nothing of it is used or changed", dir->journal);
     if (ret_resume->journal.torn_bytes)
         fprintf(stderr, "revisit: %s ended in a torn line (%zu bytes), which nothing was done on: it is dropped\n", dir->journal,
                 ret_resume->journal.torn_bytes);

@@ -127,16 +127,6 @@ static enum err_code has_text(const char *path, bool *ret_has, struct err *err)
     return ERR_OK;
 }
 
-/* Text without a sound line that does not even begin as one: not a torn journal, but
-   another file. */
-static bool is_no_journal(const struct look *look)
-{
-    struct slice text = str_slice(&look->text), opening = SLICE("{\"seq\":");
-    if (text.len < opening.len)
-        opening.len = text.len;
-    return look->journal.records == 0 && !slice_starts(text, opening);
-}
-
 static enum err_code read_journal_once(struct look *look, struct err *err)
 {
     bool has;
@@ -147,7 +137,7 @@ static enum err_code read_journal_once(struct look *look, struct err *err)
         TRY(input_file_read(look->journal_path, &look->text, err));
     if (journal_fold(str_slice(&look->text), &look->journal, err) != ERR_OK)
         return err_wrap(err, "%s", look->journal_path);
-    return is_no_journal(look) ? err_set(err, ERR_INPUT, "%s: this is no journal", look->journal_path) : ERR_OK;
+    return ERR_OK;
 }
 
 static enum err_code read_journal(struct look *look, struct err *err)
