@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -44,6 +45,9 @@ static unsigned short make(struct sock_filter filter[])
     filter[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
     filter[count++] = (struct sock_filter)END(SECCOMP_RET_KILL_PROCESS);
     filter[count++] = (struct sock_filter)LOAD(nr);
+    /* No call at all: what a debugger puts there to skip one (the kernel says ENOSYS). */
+    filter[count++] = (struct sock_filter)UNLESS(BPF_JEQ, UINT32_MAX);
+    filter[count++] = (struct sock_filter)END(SECCOMP_RET_ALLOW);
     filter[count++] = (struct sock_filter)UNLESS(BPF_JGE, NUMBER_MAX);
     filter[count++] = (struct sock_filter)END(SECCOMP_RET_KILL_PROCESS);
     for (size_t i = 0; i < FORBIDDEN; i++) {
@@ -56,7 +60,7 @@ static unsigned short make(struct sock_filter filter[])
 
 enum err_code seccomp_forbid_network(struct err *err)
 {
-    struct sock_filter filter[2 * FORBIDDEN + 8];
+    struct sock_filter filter[2 * FORBIDDEN + 10];
     struct sock_fprog program = {.len = make(filter), .filter = filter};
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
         return err_set(err, ERR_ENV, "the network cannot be forbidden: the kernel takes no system call filter (%s)",
