@@ -22,7 +22,8 @@ awk -v rows="$work/rows" -v only="${LAW-}" '
     }' tests/mutants/mutants.txt
 
 ls "$work/rows" >"$work/names"
-xargs -P "$(nproc)" -I '{}' sh -c "sh tests/mutants/plant.sh '$work/rows/{}' '$work/{}' >'$work/{}.tap'" <"$work/names"
+# More at a time than there are processors: those that want a browser mostly wait.
+xargs -P $(($(nproc) + 2)) -I '{}' sh -c "sh tests/mutants/plant.sh '$work/rows/{}' '$work/{}' >'$work/{}.tap'" <"$work/names"
 
 # Prints the one result of a row. Where planting died, or was never begun, there is none.
 result() { # NAME
