@@ -27,7 +27,7 @@ SAY = $(if $(V),@:,@printf '  %-5s %s\n')
 # demo and test use every processor unless told otherwise.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-SRC := $(wildcard engine/*/*.c recorder/*.c)
+SRC := $(wildcard engine/*/*.c engine/cli/*/*.c recorder/*.c)
 OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_script.o
 MAIN_OBJ := $(BUILD)/engine/cli/main.o
 CLI_OBJ := $(filter-out $(MAIN_OBJ),$(filter $(BUILD)/engine/cli/%,$(OBJ)))

@@ -204,9 +204,11 @@ void model_init(struct model *model, const struct model_options *options)
     settle_latency(&model->options.latency);
     model->ledger = options->ledger;
     model->epoch = options->ledger->now;
-    for (size_t i = 0; i < options->fault_count; i++) {
-        model->faults_at[options->faults[i].target] |= 1u << i;
-        model->keeps_before |= options->faults[i].kind == FAULT_STALE_READ;
+    for (size_t i = options->fault_count; i-- > 0;) {
+        const struct fault *fault = &options->faults[i];
+        model->next_at[i] = model->first_at[fault->target];
+        model->first_at[fault->target] = (uint8_t)(i + 1);
+        model->keeps_before |= fault->kind == FAULT_STALE_READ;
     }
     model_journal_open(model);
 }

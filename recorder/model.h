@@ -19,7 +19,7 @@
 #include "recorder/fault.h"
 #include "recorder/ledger.h"
 
-#define MODEL_FAULTS_MAX 32
+#define MODEL_FAULTS_MAX 128
 #define MODEL_QUEUE_MAX  64
 
 /* How long each takes; 0 = the default in brackets. */
@@ -129,7 +129,8 @@ struct model {
     struct instant epoch; /* of this process, on the ledger's clock */
     struct mark mark;
     uint32_t last_op, documents, patient_hint;
-    uint32_t faults_at[FAULT_TARGET_COUNT]; /* bits: which of the schedule */
+    /* The schedule by target: index + 1 of the first fault there, and of the next after each; 0 = none. */
+    uint8_t first_at[FAULT_TARGET_COUNT], next_at[MODEL_FAULTS_MAX];
     uint32_t seen[MODEL_FAULTS_MAX], struck[MODEL_FAULTS_MAX];
     bool killed, intent_durable, told_expired, keeps_before;
     uint32_t expiry_seen_by;

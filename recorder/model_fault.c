@@ -1,5 +1,5 @@
 /* Which fault strikes where. A schedule is short and most operations have no fault at all,
-   so each target has a word of bits; each fault counts for itself how often its place was
+   so each target has a list of its own; each fault counts for itself how often its place was
    met. */
 #include "recorder/model_parts.h"
 
@@ -45,8 +45,8 @@ static bool meddle(struct model *model, const struct fault *fault)
 const struct fault *model_strike(struct model *model, enum fault_target target)
 {
     const struct fault *strikes = NULL;
-    for (uint32_t bits = model->faults_at[target]; bits; bits &= bits - 1) {
-        uint32_t index = (uint32_t)__builtin_ctz(bits);
+    for (uint32_t next = model->first_at[target]; next; next = model->next_at[next - 1]) {
+        uint32_t index = next - 1;
         const struct fault *fault = &model->options.faults[index];
         if (!is_place(model, fault))
             continue;

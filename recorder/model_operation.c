@@ -145,7 +145,7 @@ void model_operation(struct model *model, const struct op_call *given, uint32_t 
     enum fault_target target = target_of(model, given->operation);
     count(model, given->operation->is_effect);
     begin(model, given, target, op);
-    const struct fault *fault = model->faults_at[target] ? model_strike(model, target) : NULL;
+    const struct fault *fault = model->first_at[target] ? model_strike(model, target) : NULL;
     call->fault = fault;
     model->killed |= fault && fault->kind == FAULT_KILL;
     bool answers = model->page.there && !model->page.stuck;

@@ -28,7 +28,7 @@ static void push_failure(struct model *model, uint32_t op, struct duration after
 /* The fault that strikes here; kills are done. */
 static const struct fault *strike(struct model *model, enum fault_target target)
 {
-    const struct fault *fault = model->faults_at[target] ? model_strike(model, target) : NULL;
+    const struct fault *fault = model->first_at[target] ? model_strike(model, target) : NULL;
     model->killed |= fault && (fault->kind == FAULT_KILL || (fault->kind == FAULT_KILL_AFTER && target != FAULT_AT_COMMIT));
     return fault;
 }

@@ -1,11 +1,8 @@
 /* The text is written and then opened as any batch is, so that what the engine enters has
-   come the whole way. What is expected is taken from the opened visits, in the words of
-   the ledger. */
+   come the whole way. */
 #include "tests/sweep/batch_of_n.h"
 
 #include "engine/base/json_out.h"
-
-#include <stdlib.h>
 
 #define TEXT_BYTES_MAX (64u << 20)
 
@@ -99,7 +96,6 @@ static void write_text(struct batch_of_n *b)
     for (uint32_t visit = 0, patient = 1; visit < b->visit_count; patient++) {
         uint32_t end = visit + visits_of(patient);
         end = end < b->visit_count ? end : b->visit_count;
-        b->first[patient] = visit;
         add_patient(&j, patient, visit, end);
         visit = end;
     }
@@ -108,50 +104,11 @@ static void write_text(struct batch_of_n *b)
     ASSERT(!str_full(&b->text));
 }
 
-static void expect(struct batch_of_n *b, uint32_t index)
-{
-    struct arena arena;
-    struct visit *visit;
-    static struct err err;
-    struct expected *expected = &b->expected[index];
-    err_init(&err);
-    arena_init(&arena, VISIT_ARENA_BYTES);
-    ASSERT(batch_visit_open(b->batch, index, &arena, &visit, &err) == ERR_OK);
-    expected->note = ledger_note(visit->section_html, NOTE_SECTION_COUNT);
-    expected->codes.icd_count = (uint32_t)visit->icd_count;
-    expected->codes.cpt_count = (uint32_t)visit->cpt_count;
-    for (size_t i = 0; i < visit->icd_count; i++)
-        ledger_code(visit->icd[i].code, expected->codes.icd[i]);
-    for (size_t i = 0; i < visit->cpt_count; i++) {
-        ledger_code(visit->cpt[i].code, expected->codes.cpt[i].code);
-        expected->codes.cpt[i].units = visit->cpt[i].units;
-    }
-    arena_fini(&arena);
-}
-
-static void fill_ledger(struct batch_of_n *b)
-{
-    uint32_t patient = 0, number = 0;
-    for (uint32_t i = 0; i < b->visit_count; i++) {
-        const struct batch_visit *visit = &b->batch->visits[i];
-        const struct patient *who = &b->batch->patients[visit->patient];
-        if (who->number != number)
-            patient = ledger_add_patient(b->ledger, who->name, who->dob);
-        number = who->number;
-        struct slice payer = slice_equal(who->insurance, SLICE("NONE")) ? SLICE("") : who->insurance;
-        ASSERT(ledger_add_visit(b->ledger, patient, visit->dos, payer) == i);
-    }
-}
-
 void batch_of_n_init(struct batch_of_n *b, uint32_t visit_count, void *memory)
 {
     static struct err err;
     err_init(&err);
-    *b = (struct batch_of_n){.visit_count = visit_count, .memory_given = memory != NULL};
-    b->expected = calloc(visit_count, sizeof *b->expected);
-    b->first = calloc(visit_count + 2, sizeof *b->first);
-    b->memory = memory ? memory : calloc(1, ledger_size_bytes(visit_count));
-    ASSERT(b->expected && b->first && b->memory);
+    *b = (struct batch_of_n){.visit_count = visit_count};
     str_init(&b->text, TEXT_BYTES_MAX);
     arena_init(&b->arena, BATCH_ARENA_BYTES);
     write_text(b);
@@ -160,18 +117,12 @@ void batch_of_n_init(struct batch_of_n *b, uint32_t visit_count, void *memory)
     enum err_code code = batch_open(&b->source, &b->arena, &b->batch, &err);
     ASSERT(code == ERR_OK && b->batch->visit_count == visit_count);
     ASSERT(batch_keep(b->batch, &b->arena, &err) == ERR_OK);
-    b->ledger = ledger_init(b->memory, visit_count);
-    fill_ledger(b);
-    for (uint32_t i = 0; i < visit_count; i++)
-        expect(b, i);
+    ASSERT(clinic_init(&b->clinic, b->batch, memory, &err) == ERR_OK);
 }
 
 void batch_of_n_fini(struct batch_of_n *b)
 {
-    if (!b->memory_given)
-        free(b->memory);
-    free(b->expected);
-    free(b->first);
+    clinic_fini(&b->clinic);
     str_fini(&b->text);
     arena_fini(&b->arena);
 }

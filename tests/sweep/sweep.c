@@ -50,7 +50,7 @@ static void on_abort(int signal)
         fault_format_list(plan->faults, plan->fault_count, &text);
         enum invariant id = in_hand->verdicts.first == INVARIANT_COUNT ? INV_ENDS : in_hand->verdicts.first;
         printf("not ok - %s: %s\n  seen      signal %d\n", invariant_name(id), invariant_sentence(id), signal);
-        printf("  again     build/sweep one --visits %u --seed %llu --schedule '%s'\n", in_hand->batch.visit_count,
+        printf("  again     build/sweep one --visits %u --seed %llu --schedule '%s'\n", in_hand->clinic->visit_count,
                (unsigned long long)plan->seed, str_text(&text));
         fflush(stdout);
     }
@@ -80,8 +80,8 @@ void sweep_tell(struct sweep *s, struct tally *tally, struct journey *j, const s
     fault_format_list(schedule.faults, schedule.count, &text);
     printf("not ok - %s: %s\n", invariant_name(id), invariant_sentence(id));
     printf("  seen      %s\n  seed      %llu, %u visits\n  schedule  %s\n", j->verdicts.where, (unsigned long long)plan->seed,
-           j->batch.visit_count, str_text(&text));
-    printf("  again     build/sweep one --visits %u --seed %llu --schedule '%s'\n", j->batch.visit_count,
+           j->clinic->visit_count, str_text(&text));
+    printf("  again     build/sweep one --visits %u --seed %llu --schedule '%s'\n", j->clinic->visit_count,
            (unsigned long long)plan->seed, str_text(&text));
     fflush(stdout);
 }
@@ -124,6 +124,7 @@ static _Noreturn void usage(void)
 /* One run with its log printed: how a violation is looked at. */
 static int show_one(uint32_t visits, uint64_t seed, const char *schedule_text)
 {
+    static struct batch_of_n batch;
     static struct journey j;
     struct schedule schedule;
     struct err err;
@@ -134,7 +135,8 @@ static int show_one(uint32_t visits, uint64_t seed, const char *schedule_text)
         fprintf(stderr, "sweep: %s\n", err.text);
         return 2;
     }
-    journey_init(&j, visits, NULL);
+    batch_of_n_init(&batch, visits, NULL);
+    journey_init(&j, &batch.clinic);
     struct journey_plan plan = {.faults = schedule.faults, .fault_count = schedule.count, .terms = schedule_terms(seed), .seed = seed};
     plan.resume_after = true;
     plan.echo = &log;
@@ -149,6 +151,7 @@ static int show_one(uint32_t visits, uint64_t seed, const char *schedule_text)
     if (!well)
         printf("not ok - %s: %s (%s)\n", invariant_name(j.verdicts.first), invariant_sentence(j.verdicts.first), j.verdicts.where);
     journey_fini(&j);
+    batch_of_n_fini(&batch);
     return !well;
 }
 

@@ -4,8 +4,9 @@
 #ifndef TESTS_SWEEP_SWEEP_H
 #define TESTS_SWEEP_SWEEP_H
 
-#include "tests/sweep/journey.h"
-#include "tests/sweep/schedule.h"
+#include "engine/cli/sweep/journey.h"
+#include "engine/cli/sweep/schedule.h"
+#include "tests/sweep/batch_of_n.h"
 
 struct tally {
     const char *mode;

@@ -115,9 +115,11 @@ static uint64_t stop_slowly(struct sweep *s, struct tally *tally, struct journey
 
 void sweep_cuts(struct sweep *s, struct tally *tally)
 {
+    static struct batch_of_n batch;
     static struct journey j;
     struct uncut uncut;
-    journey_init(&j, CUT_VISITS, NULL);
+    batch_of_n_init(&batch, CUT_VISITS, NULL);
+    journey_init(&j, &batch.clinic);
     struct journey_plan plan = {.terms = plain_terms};
     (void)sweep_one(s, tally, &j, &plan);
     note_uncut(&j, &uncut);
@@ -132,4 +134,5 @@ void sweep_cuts(struct sweep *s, struct tally *tally)
                 (unsigned long long)ends, (unsigned long long)stops);
     verdicts_add(&s->verdicts, &j.verdicts);
     journey_fini(&j);
+    batch_of_n_fini(&batch);
 }

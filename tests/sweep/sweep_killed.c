@@ -28,6 +28,7 @@ struct shared {
 };
 
 struct killer {
+    struct batch_of_n batch;
     struct journey j;
     struct shared *shared;
     char path[256];
@@ -172,7 +173,8 @@ void sweep_killed(struct sweep *s, struct tally *tally)
 {
     static struct killer k;
     k.shared = share(sizeof *k.shared);
-    journey_init(&k.j, s->visits, share(ledger_size_bytes(s->visits)));
+    batch_of_n_init(&k.batch, s->visits, share(ledger_size_bytes(s->visits)));
+    journey_init(&k.j, &k.batch.clinic);
     ASSERT(text_format(k.path, sizeof k.path, "%s/sweep-killed-%d.ndjson", s->folder, (int)getpid()));
     k.chance = s->seed_from ^ (uint64_t)now_us();
     uint64_t began_with = k.chance;
@@ -197,4 +199,5 @@ void sweep_killed(struct sweep *s, struct tally *tally)
     verdicts_add(&s->verdicts, &k.j.verdicts);
     verdicts_add(&s->verdicts, &k.shared->verdicts);
     journey_fini(&k.j);
+    batch_of_n_fini(&k.batch);
 }

@@ -34,11 +34,13 @@ static void judge_same(struct sweep *s, struct tally *tally, struct journey *j, 
 
 void sweep_random(struct sweep *s, struct tally *tally)
 {
+    static struct batch_of_n batch;
     static struct journey j;
     static struct schedule schedule;
-    journey_init(&j, s->visits, NULL);
+    batch_of_n_init(&batch, s->visits, NULL);
+    journey_init(&j, &batch.clinic);
     for (uint64_t seed = s->seed_from; seed <= s->seed_to && tally->violations < SWEEP_VIOLATIONS_MAX; seed++) {
-        schedule_random(seed, j.batch.batch, FAULTS_WANTED, &schedule);
+        schedule_random(seed, batch.batch, FAULTS_WANTED, &schedule);
         struct journey_plan plan = {.faults = schedule.faults, .fault_count = schedule.count, .terms = schedule_terms(seed), .seed = seed};
         plan.resume_after = seed % RESUME_AFTER == 0;
         if (!sweep_one(s, tally, &j, &plan))
@@ -52,4 +54,5 @@ void sweep_random(struct sweep *s, struct tally *tally)
                 (unsigned long long)s->seed_to);
     verdicts_add(&s->verdicts, &j.verdicts);
     journey_fini(&j);
+    batch_of_n_fini(&batch);
 }

@@ -99,7 +99,7 @@ static void add_spots(struct list *list, const struct ground *ground, struct fau
 static void add_attempt(struct sweep *s, struct tally *tally, struct journey *j, struct list *list, uint32_t visit, uint32_t attempt,
                         bool all_sizes)
 {
-    const struct batch_visit *at = &j->batch.batch->visits[visit];
+    const struct batch_visit *at = &j->clinic->batch->visits[visit];
     struct fault place = {.patient = at->patient + 1, .dos = at->dos, .attempt = attempt};
     static struct spots plain, hanging;
     struct ground grounds[] = {ground_of(at, attempt, false), ground_of(at, attempt, true)};
@@ -155,11 +155,13 @@ static bool run_placed(struct sweep *s, struct tally *tally, struct journey *j, 
 
 void sweep_single(struct sweep *s, struct tally *tally)
 {
+    static struct batch_of_n batch;
     static struct journey j;
     struct list list;
     uint64_t runs = 0, strikes = 0;
     list_init(&list);
-    journey_init(&j, SPOTS_VISITS, NULL);
+    batch_of_n_init(&batch, SPOTS_VISITS, NULL);
+    journey_init(&j, &batch.clinic);
     for (uint32_t visit = 0; visit < SPOTS_VISITS; visit++)
         for (uint32_t attempt = 1; attempt <= SPOTS_ATTEMPTS; attempt++)
             add_attempt(s, tally, &j, &list, visit, attempt, true);
@@ -179,6 +181,7 @@ void sweep_single(struct sweep *s, struct tally *tally)
                 (unsigned long long)product, (unsigned long long)runs, (unsigned long long)strikes);
     verdicts_add(&s->verdicts, &j.verdicts);
     journey_fini(&j);
+    batch_of_n_fini(&batch);
     free(list.placed);
 }
 
@@ -186,12 +189,14 @@ void sweep_single(struct sweep *s, struct tally *tally)
    second, which is come to only where the first failed. */
 void sweep_pairs(struct sweep *s, struct tally *tally)
 {
+    static struct batch_of_n batch;
     static struct journey j;
     struct list first, second;
     uint64_t runs = 0, both = 0, index = 0;
     list_init(&first);
     list_init(&second);
-    journey_init(&j, 1, NULL);
+    batch_of_n_init(&batch, 1, NULL);
+    journey_init(&j, &batch.clinic);
     add_attempt(s, tally, &j, &first, 0, 1, false);
     add_attempt(s, tally, &j, &second, 0, 1, false);
     add_attempt(s, tally, &j, &second, 0, 2, false);
@@ -210,6 +215,7 @@ void sweep_pairs(struct sweep *s, struct tally *tally)
                 first.count, second.count, (unsigned long long)pairs, s->stride, (unsigned long long)runs, (unsigned long long)both);
     verdicts_add(&s->verdicts, &j.verdicts);
     journey_fini(&j);
+    batch_of_n_fini(&batch);
     free(first.placed);
     free(second.placed);
 }

@@ -2,20 +2,6 @@
 
 #include "engine/base/json_out.h"
 
-void charts_add(struct ledger *ledger, const struct batch *batch)
-{
-    uint32_t patient = 0, number = 0;
-    for (size_t i = 0; i < batch->visit_count; i++) {
-        const struct batch_visit *visit = &batch->visits[i];
-        const struct patient *who = &batch->patients[visit->patient];
-        if (who->number != number)
-            patient = ledger_add_patient(ledger, who->name, who->dob);
-        number = who->number;
-        struct slice payer = slice_equal(who->insurance, SLICE("NONE")) ? SLICE_NONE : who->insurance;
-        (void)ledger_add_visit(ledger, patient, visit->dos, payer);
-    }
-}
-
 static bool codes_fit(const struct ledger_codes *held, const struct visit *visit)
 {
     char code[LEDGER_CODE_BYTES];

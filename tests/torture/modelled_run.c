@@ -12,6 +12,7 @@
 #include "engine/cli/output.h"
 #include "engine/cli/resume.h"
 #include "engine/cli/run_dir.h"
+#include "engine/cli/sweep/clinic.h"
 #include "engine/live/journal_file.h"
 #include "engine/policy/multiplier.h"
 #include "recorder/model.h"
@@ -76,7 +77,7 @@ static enum err_code open_ledger(struct modelled_run *r, const char *path, struc
         return err_set(err, ERR_ENV, "%s: %s", path, strerror(errno));
     r->ledger = memory;
     if (info.st_size == 0)
-        charts_add(ledger_init(memory, visits), r->batch);
+        clinic_fill(ledger_init(memory, visits), r->batch);
     return ERR_OK;
 }
 

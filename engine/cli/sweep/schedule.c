@@ -1,4 +1,4 @@
-#include "tests/sweep/schedule.h"
+#include "engine/cli/sweep/schedule.h"
 
 struct chance {
     uint64_t state;

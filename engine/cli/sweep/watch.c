@@ -1,11 +1,11 @@
-#include "tests/sweep/watch.h"
+#include "engine/cli/sweep/watch.h"
 
 #include <stdlib.h>
 
-void watch_init(struct watch *w, struct batch_of_n *batch, struct verdicts *v)
+void watch_init(struct watch *w, struct clinic *clinic, struct verdicts *v)
 {
-    *w = (struct watch){.batch = batch, .v = v};
-    w->visits = calloc(batch->visit_count, sizeof *w->visits);
+    *w = (struct watch){.clinic = clinic, .v = v};
+    w->visits = calloc(clinic->visit_count, sizeof *w->visits);
     ASSERT(w->visits);
 }
 
@@ -16,10 +16,10 @@ void watch_fini(struct watch *w)
 
 void watch_reset(struct watch *w, const struct terms *terms)
 {
-    struct watch fresh = {.batch = w->batch, .v = w->v, .visits = w->visits, .terms = *terms};
-    memset(w->visits, 0, w->batch->visit_count * sizeof *w->visits);
-    for (uint32_t i = 0; i < w->batch->visit_count; i++)
-        w->visits[i].soap_only = w->batch->batch->visits[i].soap_only;
+    struct watch fresh = {.clinic = w->clinic, .v = w->v, .visits = w->visits, .terms = *terms};
+    memset(w->visits, 0, w->clinic->visit_count * sizeof *w->visits);
+    for (uint32_t i = 0; i < w->clinic->visit_count; i++)
+        w->visits[i].soap_only = w->clinic->batch->visits[i].soap_only;
     w->v->first = INVARIANT_COUNT;
     *w = fresh;
 }
@@ -27,7 +27,7 @@ void watch_reset(struct watch *w, const struct terms *terms)
 void watch_run(struct watch *w)
 {
     struct watch next = {
-        .batch = w->batch,
+        .clinic = w->clinic,
         .v = w->v,
         .visits = w->visits,
         .terms = w->terms,
@@ -38,7 +38,7 @@ void watch_run(struct watch *w)
         .log_digest = w->log_digest,
         .log_lines = w->log_lines,
     };
-    for (uint32_t i = 0; i < w->batch->visit_count; i++) {
+    for (uint32_t i = 0; i < w->clinic->visit_count; i++) {
         struct watched *visit = &w->visits[i];
         visit->settled_before = visit->settled;
         visit->starts = visit->results = 0;
@@ -50,7 +50,7 @@ void watch_run(struct watch *w)
 
 bool watch_is_finished(const struct watch *w)
 {
-    for (uint32_t i = 0; i < w->batch->visit_count; i++)
+    for (uint32_t i = 0; i < w->clinic->visit_count; i++)
         if (!w->visits[i].settled)
             return false;
     return true;

@@ -3,11 +3,11 @@
    the journal and goes on, as `revisit run --resume` does, until every visit is settled.
    Faults strike in the first processes; those after are left in peace, so that a run which
    can end does. */
-#ifndef TESTS_SWEEP_JOURNEY_H
-#define TESTS_SWEEP_JOURNEY_H
+#ifndef ENGINE_CLI_SWEEP_JOURNEY_H
+#define ENGINE_CLI_SWEEP_JOURNEY_H
 
 #include "recorder/model.h"
-#include "tests/sweep/tap.h"
+#include "engine/cli/sweep/tap.h"
 
 #define JOURNEY_FAULTY_RUNS 6
 #define JOURNEY_RUNS_MAX    12
@@ -26,7 +26,7 @@ struct journey_plan {
 };
 
 struct journey {
-    struct batch_of_n batch;
+    struct clinic *clinic; /* borrowed */
     struct verdicts verdicts;
     struct watch watch;
     struct model model;
@@ -41,8 +41,7 @@ struct journey {
     bool at_peace; /* no fault strikes any more */
 };
 
-/* memory: for the ledger (batch_of_n_init), or NULL. */
-void journey_init(struct journey *j, uint32_t visit_count, void *memory);
+void journey_init(struct journey *j, struct clinic *clinic);
 void journey_fini(struct journey *j);
 /* False when a law was broken: the verdicts say which. */
 bool journey_run(struct journey *j, const struct journey_plan *plan);

@@ -1,12 +1,12 @@
 /* Schedules of faults: every shape that a fault can have, and as many of them as are wanted
    put at random into a batch - the same ones for the same seed, on every machine. */
-#ifndef TESTS_SWEEP_SCHEDULE_H
-#define TESTS_SWEEP_SCHEDULE_H
+#ifndef ENGINE_CLI_SWEEP_SCHEDULE_H
+#define ENGINE_CLI_SWEEP_SCHEDULE_H
 
 #include "engine/mdland/batch_input.h"
 #include "recorder/fault.h"
 #include "recorder/model.h"
-#include "tests/sweep/watch.h"
+#include "engine/cli/sweep/watch.h"
 
 /* What can happen at a target. */
 struct shape {

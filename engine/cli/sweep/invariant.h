@@ -1,7 +1,7 @@
 /* The laws of a run by name (invariant.def), how often each was looked at, and the first
    that was broken. What a sweep must have come through is counted here too. */
-#ifndef TESTS_SWEEP_INVARIANT_H
-#define TESTS_SWEEP_INVARIANT_H
+#ifndef ENGINE_CLI_SWEEP_INVARIANT_H
+#define ENGINE_CLI_SWEEP_INVARIANT_H
 
 #include "engine/base/str.h"
 
@@ -9,14 +9,14 @@
 
 enum invariant {
 #define X(id, group, name, sentence) id,
-#include "tests/sweep/invariant.def"
+#include "engine/cli/sweep/invariant.def"
 #undef X
     INVARIANT_COUNT
 };
 
 enum sometimes {
 #define X(id, name) id,
-#include "tests/sweep/sometimes.def"
+#include "engine/cli/sweep/sometimes.def"
 #undef X
     SOMETIMES_COUNT
 };

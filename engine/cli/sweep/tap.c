@@ -1,4 +1,4 @@
-#include "tests/sweep/tap.h"
+#include "engine/cli/sweep/tap.h"
 
 static struct tap *tap_of(struct world *world)
 {

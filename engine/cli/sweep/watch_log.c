@@ -1,8 +1,8 @@
 /* The event log, line by line: what it says of attempts, waits, results and the breaker is
    held against what the records and the clock say. */
-#include "tests/sweep/watch.h"
+#include "engine/cli/sweep/watch.h"
 
-#include "tests/sweep/scan.h"
+#include "engine/cli/sweep/scan.h"
 
 #define STOP_US 25000000
 #define FIRST_WAIT_MS 30000
@@ -21,7 +21,7 @@ static uint32_t take_label(const struct watch *w, struct scan *s)
     int64_t patient = scan_number(s);
     s->at += s->at < s->end;
     (void)scan_int(s, KEY("dos"), &dos);
-    return watch_index(w, (uint32_t)patient, (uint32_t)dos);
+    return clinic_visit(w->clinic, (uint32_t)patient, (uint32_t)dos);
 }
 
 static enum kind take_kind(struct scan *s)
@@ -174,7 +174,7 @@ static void progress(struct watch *w, struct line *line)
     (void)scan_int(&line->scan, KEY("completed"), &completed);
     (void)scan_int(&line->scan, KEY("total"), &total);
     w->completed++;
-    MUST(w->v, INV_SUMS, completed == w->settled_before + w->completed && total == w->batch->visit_count, "progress %lld of %lld",
+    MUST(w->v, INV_SUMS, completed == w->settled_before + w->completed && total == w->clinic->visit_count, "progress %lld of %lld",
          (long long)completed, (long long)total);
 }
 
@@ -227,7 +227,7 @@ static void batch_start(struct watch *w, struct line *line)
     (void)scan_int(&line->scan, KEY("format"), &format);
     (void)scan_int(&line->scan, KEY("total"), &total);
     (void)scan_int(&line->scan, KEY("settled"), &settled);
-    MUST(w->v, INV_SUMS, total == w->batch->visit_count && settled == w->settled_before, "%lld visits, %lld settled", (long long)total,
+    MUST(w->v, INV_SUMS, total == w->clinic->visit_count && settled == w->settled_before, "%lld visits, %lld settled", (long long)total,
          (long long)settled);
 }
 

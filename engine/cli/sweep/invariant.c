@@ -1,10 +1,10 @@
-#include "tests/sweep/invariant.h"
+#include "engine/cli/sweep/invariant.h"
 
 static const struct {
     const char *group, *name, *sentence;
 } invariants[] = {
 #define X(id, group, name, sentence) [id] = {group, name, sentence},
-#include "tests/sweep/invariant.def"
+#include "engine/cli/sweep/invariant.def"
 #undef X
 };
 
@@ -27,7 +27,7 @@ const char *sometimes_name(enum sometimes id)
 {
     static const char *const names[] = {
 #define X(id, name) [id] = name,
-#include "tests/sweep/sometimes.def"
+#include "engine/cli/sweep/sometimes.def"
 #undef X
     };
     return names[id];

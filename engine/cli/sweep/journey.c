@@ -1,4 +1,4 @@
-#include "tests/sweep/journey.h"
+#include "engine/cli/sweep/journey.h"
 
 #define JOURNAL_BYTES_MAX ((size_t)64 << 20)
 /* A batch of 100 with every retry used asks a tenth of it. */
@@ -12,11 +12,10 @@ static void take_line(void *ctx, struct slice line)
         str_add(j->plan->echo, line);
 }
 
-void journey_init(struct journey *j, uint32_t visit_count, void *memory)
+void journey_init(struct journey *j, struct clinic *clinic)
 {
-    *j = (struct journey){.runs = 0};
-    batch_of_n_init(&j->batch, visit_count, memory);
-    watch_init(&j->watch, &j->batch, &j->verdicts);
+    *j = (struct journey){.clinic = clinic};
+    watch_init(&j->watch, clinic, &j->verdicts);
     str_init(&j->journal, JOURNAL_BYTES_MAX);
     event_log_init(&j->log, j, take_line);
 }
@@ -24,7 +23,6 @@ void journey_init(struct journey *j, uint32_t visit_count, void *memory)
 void journey_fini(struct journey *j)
 {
     watch_fini(&j->watch);
-    batch_of_n_fini(&j->batch);
     str_fini(&j->journal);
     event_log_fini(&j->log);
 }
@@ -33,7 +31,7 @@ static void begin_model(struct journey *j)
 {
     const struct journey_plan *plan = j->plan;
     struct model_options options = {
-        .ledger = j->batch.ledger,
+        .ledger = j->clinic->ledger,
         .faults = plan->faults,
         .fault_count = j->at_peace ? 0 : plan->fault_count,
         .run = j->runs,
@@ -56,7 +54,7 @@ bool journey_process(struct journey *j, const struct journal *found)
     if (j->at_peace)
         j->watch.terms.batch_timeout = (struct duration){0};
     struct run_plan run = {
-        .batch = j->batch.batch,
+        .batch = j->clinic->batch,
         .base_url = SLICE("https://ehr.invalid"),
         .max_retries = plan->terms.max_retries,
         .multiplier_thousandths = plan->terms.multiplier_thousandths,
@@ -116,7 +114,7 @@ void journey_begin(struct journey *j, const struct journey_plan *plan)
     j->at_peace = false;
     memset(j->struck, 0, sizeof j->struck);
     str_clear(&j->journal);
-    ledger_reset(j->batch.ledger);
+    ledger_reset(j->clinic->ledger);
     watch_reset(&j->watch, &plan->terms);
 }
 
@@ -130,7 +128,7 @@ bool journey_run(struct journey *j, const struct journey_plan *plan)
             watch_recovered(&j->watch, str_slice(&j->journal));
         if (watch_is_finished(&j->watch) || j->runs == JOURNEY_RUNS_MAX)
             break;
-        ledger_login(j->batch.ledger);
+        ledger_login(j->clinic->ledger);
         go_on = next_process(j);
     }
     if (go_on && plan->resume_after && watch_is_finished(&j->watch))

@@ -1,8 +1,8 @@
 /* Reads the engine's own lines where they stand: their keys come in a fixed order and
    their texts hold no escapes, so a line is taken apart from left to right, a key at a
    time, without a parser and without memory. */
-#ifndef TESTS_SWEEP_SCAN_H
-#define TESTS_SWEEP_SCAN_H
+#ifndef ENGINE_CLI_SWEEP_SCAN_H
+#define ENGINE_CLI_SWEEP_SCAN_H
 
 #include "engine/base/str.h"
 

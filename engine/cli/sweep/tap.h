@@ -1,9 +1,9 @@
 /* A door in front of another: all that passes is shown to a watch, and nothing is changed. */
-#ifndef TESTS_SWEEP_TAP_H
-#define TESTS_SWEEP_TAP_H
+#ifndef ENGINE_CLI_SWEEP_TAP_H
+#define ENGINE_CLI_SWEEP_TAP_H
 
 #include "recorder/fault.h"
-#include "tests/sweep/watch.h"
+#include "engine/cli/sweep/watch.h"
 
 /* How often each place was come to: of the first visits of a batch by attempt, and of the
    time outside any. */

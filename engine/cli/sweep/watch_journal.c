@@ -1,8 +1,8 @@
 /* The records, read off their text as they are committed. What may follow is written down
    here anew, so that the engine's own judgement (engine/batch/journal.c) has a second. */
-#include "tests/sweep/watch.h"
+#include "engine/cli/sweep/watch.h"
 
-#include "tests/sweep/scan.h"
+#include "engine/cli/sweep/scan.h"
 
 /* Written out, not taken from the table: a kind that changes its class is a bug here. */
 bool kind_is_transient(enum kind kind)
@@ -61,7 +61,7 @@ static void read_visit(struct scan *s, const struct watch *w, struct seen_record
     struct slice step = SLICE_NONE;
     (void)scan_int(s, KEY("patient"), &patient);
     (void)scan_int(s, KEY("dos"), &dos);
-    r->visit = watch_index(w, (uint32_t)patient, (uint32_t)dos);
+    r->visit = clinic_visit(w->clinic, (uint32_t)patient, (uint32_t)dos);
     if (r->type == RECORD_PINNED) {
         r->pin = digest_of((struct slice){s->at, (size_t)(s->end - s->at)});
         return;

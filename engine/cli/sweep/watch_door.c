@@ -2,7 +2,7 @@
    so what it may ask next follows from what was answered last: an effect from a durable
    intent, a deadline from the table, nothing at all from an answer that says the session
    is over. */
-#include "tests/sweep/watch.h"
+#include "engine/cli/sweep/watch.h"
 
 /* Times that stand still so often in a row are a loop. */
 #define IDLE_TURNS_MAX 16
@@ -179,7 +179,7 @@ void watch_report(struct watch *w, struct effect_report report)
 
 void watch_mark(struct watch *w, const struct mark *mark)
 {
-    uint32_t index = watch_index(w, mark->patient, mark->dos);
+    uint32_t index = clinic_visit(w->clinic, mark->patient, mark->dos);
     w->mark = *mark;
     if (index == UINT32_MAX)
         w->mark.patient = 0;
@@ -322,8 +322,8 @@ static void take_http(struct watch *w, const struct completion *done)
 static void judge_chart(struct watch *w)
 {
     if (w->mark.patient)
-        MUST(w->v, INV_BILLED_ONCE, ledger_charts(w->batch->ledger)[w->at].bills <= 1, "%u bills",
-             ledger_charts(w->batch->ledger)[w->at].bills);
+        MUST(w->v, INV_BILLED_ONCE, ledger_charts(w->clinic->ledger)[w->at].bills <= 1, "%u bills",
+             ledger_charts(w->clinic->ledger)[w->at].bills);
 }
 
 void watch_completion(struct watch *w, const struct completion *done, struct instant now)

@@ -1,6 +1,6 @@
 /* Where a process has ended: its sums, and what it left on the disk. Where the run has:
    the charts against the batch and the outcomes. */
-#include "tests/sweep/watch.h"
+#include "engine/cli/sweep/watch.h"
 
 #include "engine/world/journal_line.h"
 
@@ -18,7 +18,7 @@ static int status_of(const struct watch *w, const struct batch_summary *summary)
     case BATCH_COMPLETE:
     case BATCH_OUTCOME_COUNT: break;
     }
-    for (uint32_t i = 0; i < w->batch->visit_count; i++) {
+    for (uint32_t i = 0; i < w->clinic->visit_count; i++) {
         review |= w->visits[i].outcome == VISIT_NEEDS_REVIEW;
         failed |= w->visits[i].outcome == VISIT_FAILED;
     }
@@ -27,7 +27,7 @@ static int status_of(const struct watch *w, const struct batch_summary *summary)
 
 static void judge_sums(struct watch *w, enum err_code code, const struct batch_summary *summary)
 {
-    bool fits = w->summaries == 1 && summary->settled == w->settled_before && summary->total == w->batch->visit_count;
+    bool fits = w->summaries == 1 && summary->settled == w->settled_before && summary->total == w->clinic->visit_count;
     for (enum visit_outcome outcome = 0; outcome < VISIT_OUTCOME_COUNT; outcome++)
         fits &= summary->counts[outcome] == w->counts[outcome];
     MUST(w->v, INV_SUMS, fits, "%u summaries, %u settled before, not %u", w->summaries, summary->settled, w->settled_before);
@@ -43,7 +43,7 @@ void watch_run_ended(struct watch *w, enum err_code code, const struct err *err,
     MUST(w->v, INV_ENDS, code == ERR_OK || code == ERR_ENV, "error %d: %.100s", code, err->text);
     if (code != ERR_OK && code != ERR_ENV)
         return;
-    for (uint32_t i = 0; i < w->batch->visit_count; i++)
+    for (uint32_t i = 0; i < w->clinic->visit_count; i++)
         MUST(w->v, INV_ONE_RESULT, w->visits[i].results == !w->visits[i].settled_before, "visit %u has %u results, settled before: %d",
              i + 1, w->visits[i].results, w->visits[i].settled_before);
     judge_sums(w, code, summary);
@@ -86,7 +86,7 @@ void watch_recovered(struct watch *w, struct slice text)
          (unsigned long long)count, (unsigned long long)w->acknowledged);
     if (one_more)
         watch_durable(w, &w->pending);
-    for (uint32_t i = 0; i < w->batch->visit_count; i++)
+    for (uint32_t i = 0; i < w->clinic->visit_count; i++)
         w->visits[i].bill_cut |= w->visits[i].effects[EFFECT_BILLING] == EFFECT_INTENDED;
 }
 
@@ -101,8 +101,8 @@ static bool is_state(const struct watched *visit, const struct visit_state *stat
 void watch_folded(struct watch *w, const struct journal *found)
 {
     static const struct visit_state nothing;
-    for (uint32_t i = 0; i < w->batch->visit_count; i++) {
-        const struct batch_visit *visit = &w->batch->batch->visits[i];
+    for (uint32_t i = 0; i < w->clinic->visit_count; i++) {
+        const struct batch_visit *visit = &w->clinic->batch->visits[i];
         const struct visit_state *state = journal_find(found, (struct visit_label){visit->patient + 1, visit->dos});
         MUST(w->v, INV_FOLD, is_state(&w->visits[i], state ? state : &nothing), "visit %u", i + 1);
     }
@@ -138,7 +138,7 @@ static bool has_codes(const struct ledger_codes *on_chart, const struct ledger_c
 
 static void judge_done(struct watch *w, const struct watched *visit, const struct ledger_chart *chart, uint32_t index)
 {
-    const struct expected *expected = &w->batch->expected[index];
+    const struct expected *expected = &w->clinic->expected[index];
     bool note = chart->note == expected->note || chart->foreign_note;
     bool codes = visit->soap_only ? chart->codes.icd_count + chart->codes.cpt_count == 0 : has_codes(&chart->codes, &expected->codes);
     MUST(w->v, INV_CHART, note && codes, "visit %u: the note is %d, the codes %d", index + 1, note, codes);
@@ -150,7 +150,7 @@ static void judge_done(struct watch *w, const struct watched *visit, const struc
 static void judge_chart(struct watch *w, uint32_t index)
 {
     const struct watched *visit = &w->visits[index];
-    const struct ledger_chart *chart = &ledger_charts(w->batch->ledger)[index];
+    const struct ledger_chart *chart = &ledger_charts(w->clinic->ledger)[index];
     MUST(w->v, INV_NEVER_LOST, visit->settled, "visit %u", index + 1);
     MUST(w->v, INV_BILLED_ONCE, chart->bills <= 1, "visit %u has %u bills", index + 1, chart->bills);
     bool intended = chart->code_saves <= visit->intents[EFFECT_DIAGNOSIS] && chart->note_saves <= visit->intents[EFFECT_NOTE] &&
@@ -166,8 +166,8 @@ static void judge_chart(struct watch *w, uint32_t index)
 
 void watch_all_ended(struct watch *w)
 {
-    struct ledger *ledger = w->batch->ledger;
+    struct ledger *ledger = w->clinic->ledger;
     ledger_advance(ledger, (struct instant){ledger->now.us + LANDED_US});
-    for (uint32_t i = 0; i < w->batch->visit_count; i++)
+    for (uint32_t i = 0; i < w->clinic->visit_count; i++)
         judge_chart(w, i);
 }

@@ -11,14 +11,14 @@
      watch_end.c      what must hold where a process, or the whole run, has ended
 
    One watch goes with one run through all its processes. */
-#ifndef TESTS_SWEEP_WATCH_H
-#define TESTS_SWEEP_WATCH_H
+#ifndef ENGINE_CLI_SWEEP_WATCH_H
+#define ENGINE_CLI_SWEEP_WATCH_H
 
 #include "engine/batch/runner.h"
 #include "engine/mdland/operation.h"
 #include "recorder/ledger.h"
-#include "tests/sweep/batch_of_n.h"
-#include "tests/sweep/invariant.h"
+#include "engine/cli/sweep/clinic.h"
+#include "engine/cli/sweep/invariant.h"
 
 struct terms {
     uint32_t max_retries, multiplier_thousandths;
@@ -71,7 +71,7 @@ struct reads {
 
 struct watch {
     struct verdicts *v;
-    struct batch_of_n *batch;
+    struct clinic *clinic;
     struct terms terms;
     struct watched *visits; /* owned; by index */
     uint32_t runs;          /* processes begun */
@@ -133,7 +133,7 @@ struct watch {
 };
 
 /* For a batch; its runs are yet to come. */
-void watch_init(struct watch *w, struct batch_of_n *batch, struct verdicts *v);
+void watch_init(struct watch *w, struct clinic *clinic, struct verdicts *v);
 void watch_fini(struct watch *w);
 /* The same watch for another run of the same batch, whose charts are as new. */
 void watch_reset(struct watch *w, const struct terms *terms);
@@ -199,17 +199,6 @@ static inline uint64_t digest_more(uint64_t digest, struct slice bytes)
 static inline uint64_t digest_of(struct slice bytes)
 {
     return digest_more(bytes.len + 1, bytes);
-}
-
-/* The index of a visit; UINT32_MAX when the batch has none of that label. */
-static inline uint32_t watch_index(const struct watch *w, uint32_t patient, uint32_t dos)
-{
-    const struct batch *batch = w->batch->batch;
-    if (patient == 0 || patient > batch->patient_count || dos == 0 || dos > VISITS_OF_PATIENT_MAX)
-        return UINT32_MAX;
-    uint32_t index = w->batch->first[patient] + dos - 1;
-    bool is_it = index < w->batch->visit_count && batch->visits[index].patient == patient - 1;
-    return is_it ? index : UINT32_MAX;
 }
 
 #define AT(w) (&(w)->visits[(w)->at])
