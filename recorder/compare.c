@@ -18,6 +18,7 @@ struct difference {
     char engine[DIVERGENCE_TEXT_MAX]; /* shapes */
     char recorded[DIVERGENCE_TEXT_MAX];
     struct str *text; /* borrowed; takes the recorded side's text; may be NULL */
+    bool passes_id;   /* the number of a message says nothing when something else differs too */
 };
 
 static json_t *parse(struct slice text)
@@ -84,7 +85,7 @@ void compare_name(enum entry_kind kind, struct slice value, char ret_name[DIVERG
         (void)!text_format(ret_name, DIVERGENCE_TEXT_MAX, "reply");
 }
 
-static void add_step(char *path, const char *key, size_t index)
+void compare_add_step(char path[DIVERGENCE_TEXT_MAX], const char *key, size_t index)
 {
     char longer[DIVERGENCE_TEXT_MAX];
     bool named = key && is_plain_name(key);
@@ -147,7 +148,7 @@ static bool step(json_t *engine, json_t *recorded, const char *key, size_t index
                  struct difference *difference)
 {
     size_t length = strlen(difference->path);
-    add_step(difference->path, key, index);
+    compare_add_step(difference->path, key, index);
     bool differs = engine && recorded ? walk(engine, recorded, depth + 1, difference)
                                       : differ_at(difference, engine, recorded);
     if (!differs)
@@ -162,7 +163,8 @@ static bool walk_objects(json_t *engine, json_t *recorded, int depth, struct dif
     size_t index = 0;
     json_object_foreach(recorded, key, value)
     {
-        if (step(json_object_get(engine, key), value, key, index++, depth, difference))
+        bool is_passed = difference->passes_id && depth == 0 && strcmp(key, "id") == 0;
+        if (!is_passed && step(json_object_get(engine, key), value, key, index++, depth, difference))
             return true;
     }
     index = 0;
@@ -223,6 +225,16 @@ static void describe_bytes(struct slice text, char *ret_shape)
     (void)!text_format(ret_shape, DIVERGENCE_TEXT_MAX, "%zu bytes", text.len);
 }
 
+/* The first difference; the number of a message only when there is no other. */
+static bool find_difference(json_t *engine, json_t *recorded, struct difference *difference)
+{
+    difference->passes_id = true;
+    if (walk(engine, recorded, 0, difference))
+        return true;
+    difference->passes_id = false;
+    return walk(engine, recorded, 0, difference);
+}
+
 bool compare_values(struct slice engine, struct slice recorded, char ret_field[DIVERGENCE_TEXT_MAX],
                     char ret_engine_shape[DIVERGENCE_TEXT_MAX], char ret_recorded_shape[DIVERGENCE_TEXT_MAX])
 {
@@ -232,7 +244,7 @@ bool compare_values(struct slice engine, struct slice recorded, char ret_field[D
     describe_bytes(engine, ret_engine_shape);
     describe_bytes(recorded, ret_recorded_shape);
     ret_field[0] = '\0';
-    if (!a || !b || !walk(a, b, 0, &difference))
+    if (!a || !b || !find_difference(a, b, &difference))
         return false;
     memcpy(ret_field, difference.path, sizeof difference.path);
     memcpy(ret_engine_shape, difference.engine, sizeof difference.engine);
@@ -247,5 +259,5 @@ void compare_recorded_text(struct slice engine, struct slice recorded, struct st
     json_auto_t *b = parse(recorded);
     str_clear(ret_text);
     if (a && b)
-        (void)walk(a, b, 0, &difference);
+        (void)find_difference(a, b, &difference);
 }

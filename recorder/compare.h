@@ -11,10 +11,15 @@
    with the page operation when it calls one; a request's method. "" if it says none. */
 void compare_name(enum entry_kind kind, struct slice value, char ret_name[DIVERGENCE_TEXT_MAX]);
 
-/* The first difference between two values: its path and the shapes on both sides.
+/* The first difference between two values: its path and the shapes on both sides. A
+   message's `id` is named only when nothing else differs.
    False when they are equal as JSON, or one is not JSON (then the shapes are of bytes). */
 bool compare_values(struct slice engine, struct slice recorded, char ret_field[DIVERGENCE_TEXT_MAX],
                     char ret_engine_shape[DIVERGENCE_TEXT_MAX], char ret_recorded_shape[DIVERGENCE_TEXT_MAX]);
+
+/* Goes down one step in a path: to a member, or (key NULL) to an element. A name that is
+   not plain is told by its place; a path that gets too long stays as it is. */
+void compare_add_step(char path[DIVERGENCE_TEXT_MAX], const char *key, size_t index);
 
 /* What the recorded side has there (a string, or an integer's digits), for a search of
    where it came from; never to be shown. Empty when it is nothing of that kind. */

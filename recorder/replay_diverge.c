@@ -1,6 +1,7 @@
 #include "recorder/replay_state.h"
 
 #include "recorder/compare.h"
+#include "recorder/origin.h"
 #include "recorder/payload.h"
 
 /* The error path of a replay, where time does not matter much: the recording is read
@@ -122,8 +123,10 @@ static void tell_why_not(const struct search *search, enum nearness nearness, co
     if (nearness != NEAR_SAME) {
         char field[DIVERGENCE_TEXT_MAX], ours[DIVERGENCE_TEXT_MAX], theirs[DIVERGENCE_TEXT_MAX];
         bool named = compare_values(search->asked->value, entry->value, field, ours, theirs);
-        fits = named ? text_format(ret_why, DIVERGENCE_TEXT_MAX, "its %.120s differs", field)
-                     : text_format(ret_why, DIVERGENCE_TEXT_MAX, "its value differs");
+        bool same = named && strcmp(field, "id") == 0;
+        fits = same    ? text_format(ret_why, DIVERGENCE_TEXT_MAX, "the same, but another time: its id differs")
+               : named ? text_format(ret_why, DIVERGENCE_TEXT_MAX, "its %.120s differs", field)
+                       : text_format(ret_why, DIVERGENCE_TEXT_MAX, "its value differs");
     } else if (search->at && entry->head.n >= search->at) {
         fits = entry->head.n == search->at
                    ? text_format(ret_why, DIVERGENCE_TEXT_MAX, "it is of another visit, attempt, browser or instant")
@@ -186,6 +189,12 @@ static void fill_head(struct divergence *divergence, const struct entry_head *as
            text_format(divergence->recorded.shape, sizeof divergence->recorded.shape, "%lld", theirs));
 }
 
+/* What both sides tell without a shape: "mark", "kind". */
+static void name_field(struct divergence *divergence, const char *field)
+{
+    ASSERT(text_format(divergence->field, sizeof divergence->field, "%s", field));
+}
+
 static void fill_field(struct divergence *divergence, const struct entry *asked, const struct entry *recorded)
 {
     if (replay_same_request(asked, recorded)) {
@@ -203,57 +212,15 @@ static void fill_field(struct divergence *divergence, const struct entry *asked,
     memcpy(divergence->field, "bulk.", 5);
 }
 
-#define ORIGIN_TEXT_MIN 3
-
-/* The first item before the divergence that holds the text; 0 when none does. */
-static uint64_t find_item_with(struct replay *replay, struct slice text)
-{
-    struct reader reader;
-    struct err ignored;
-    struct entry entry;
-    enum reader_found found;
-    uint64_t number = 0;
-    err_init(&ignored);
-    (void)reader_open(&reader, replay->recording->dir_fd, RECORDING_SESSION, 0, 1, &ignored);
-    while (ignored.code == ERR_OK && number == 0 && reader.offset < replay->ahead.offset &&
-           reader_next(&reader, &entry, &found, &ignored) == ERR_OK && found == READER_ENTRY)
-        if (!entry_kind_is_out(entry.kind) && slice_find(entry.value, text))
-            number = entry.head.n;
-    reader_fini(&reader);
-    return number;
-}
-
-static bool batch_holds(const struct recording *recording, struct slice value)
-{
-    CLEANUP_STR struct str batch;
-    struct err ignored;
-    err_init(&ignored);
-    str_init(&batch, RECORDING_BATCH_MAX);
-    return recording_batch_read(recording, &batch, &ignored) == ERR_OK && slice_find(str_slice(&batch), value);
-}
-
-/* Where the recorded value was first seen: in an item, in the batch, in the state. */
+/* Where the recorded value came from: told by its text, which is never shown. */
 static void fill_origin(struct replay *replay, const struct entry *asked)
 {
     CLEANUP_STR struct str text;
-    char *origin = replay->divergence.origin;
+    struct divergence *divergence = &replay->divergence;
     str_init(&text, ENTRY_LINE_MAX);
     compare_recorded_text(asked->value, replay->ahead.value, &text);
-    if (text.len < ORIGIN_TEXT_MIN || str_full(&text))
-        return;
-    struct slice value = str_slice(&text);
-    uint64_t item = replay->ahead.offset <= SEARCH_BYTES_BACK ? find_item_with(replay, value) : 0;
-    bool fits = true;
-    if (batch_holds(replay->recording, value))
-        fits = text_format(origin, DIVERGENCE_TEXT_MAX, "the recorded value stands in %s", RECORDING_BATCH);
-    else if (slice_find(str_slice(&replay->recording->state), value))
-        fits = text_format(origin, DIVERGENCE_TEXT_MAX, "the recorded value stands in %s", RECORDING_STATE);
-    else if (item)
-        fits = text_format(origin, DIVERGENCE_TEXT_MAX, "the recorded value came with entry %llu (session.ndjson:%llu)",
-                           (unsigned long long)item, (unsigned long long)item);
-    else
-        fits = text_format(origin, DIVERGENCE_TEXT_MAX, "the recorded value is the engine's own: no item before held it");
-    ASSERT(fits);
+    if (!str_full(&text))
+        origin_tell(replay->recording, divergence->field, str_slice(&text), divergence->entry, divergence->origin);
 }
 
 static enum divergence_reason reason_of(const struct replay *replay, const struct entry *asked, enum nearness nearest)
@@ -284,11 +251,24 @@ void replay_diverge_request(struct replay *replay, const struct entry *asked)
     fill_side(&divergence->engine, asked);
     search_nearest(replay, asked, &search);
     divergence->reason = reason_of(replay, asked, search.best);
-    if (divergence->reason == DIVERGED_FIELD_DIFFERS) {
+    if (divergence->reason == DIVERGED_WRONG_VISIT) {
+        name_field(divergence, "mark");
+    } else if (!replay->has_ahead || replay->ahead.kind != asked->kind) {
+        name_field(divergence, "kind");
+    } else {
         fill_field(divergence, asked, &replay->ahead);
-        fill_origin(replay, asked);
     }
+    if (divergence->reason == DIVERGED_FIELD_DIFFERS)
+        fill_origin(replay, asked);
     finish(replay);
+}
+
+static void fill_nearest(struct divergence *divergence, const struct entry *entry, const char *why_not)
+{
+    divergence->nearest.entry = entry->head.n;
+    divergence->nearest.line = entry->line;
+    copy_mark(divergence->nearest.mark, entry->head.mark);
+    ASSERT(text_format(divergence->nearest.why_not, sizeof divergence->nearest.why_not, "%s", why_not));
 }
 
 /* The next in entry past the request that stands in the way. */
@@ -325,10 +305,7 @@ static void fill_deadline(struct divergence *divergence, const struct entry *ahe
                          : text_format(divergence->recorded.shape, sizeof divergence->recorded.shape,
                                        "comes later, at %lld us", (long long)ahead->head.at.us));
     ASSERT(fits);
-    divergence->nearest.entry = ahead->head.n;
-    divergence->nearest.line = ahead->line;
-    copy_mark(divergence->nearest.mark, ahead->head.mark);
-    ASSERT(text_format(divergence->nearest.why_not, sizeof divergence->nearest.why_not, "its instant differs"));
+    fill_nearest(divergence, ahead, "its instant differs");
 }
 
 void replay_diverge_wait(struct replay *replay, struct instant deadline)
@@ -340,12 +317,17 @@ void replay_diverge_wait(struct replay *replay, struct instant deadline)
     fill_wait(replay, deadline, &divergence->engine);
     if (replay->has_ahead && !replay_same_visit(mark, replay->ahead.head.mark)) {
         divergence->reason = DIVERGED_WRONG_VISIT;
+        name_field(divergence, "mark");
+        fill_nearest(divergence, &replay->ahead, "it is of another visit or attempt");
     } else if (replay->has_ahead && entry_kind_is_out(replay->ahead.kind)) {
         divergence->reason = DIVERGED_WRONG_ORDER;
+        name_field(divergence, "kind");
         find_next_in(replay, &divergence->nearest);
     } else if (replay->has_ahead) {
         divergence->reason = DIVERGED_FIELD_DIFFERS;
         fill_deadline(divergence, &replay->ahead);
+    } else {
+        name_field(divergence, "kind");
     }
     finish(replay);
 }
@@ -362,10 +344,7 @@ void replay_diverge_sequence(struct replay *replay)
     fits = fits && text_format(divergence->recorded.shape, sizeof divergence->recorded.shape,
                                have > want ? "entry %llu is missing before it" : "entry %llu should stand here",
                                (unsigned long long)want);
-    divergence->nearest.entry = have;
-    divergence->nearest.line = replay->ahead.line;
-    copy_mark(divergence->nearest.mark, replay->ahead.head.mark);
-    fits = fits && text_format(divergence->nearest.why_not, sizeof divergence->nearest.why_not, "it is out of sequence");
+    fill_nearest(divergence, &replay->ahead, "it is out of sequence");
     ASSERT(fits);
     finish(replay);
 }
@@ -376,9 +355,7 @@ void replay_diverge_ended(struct replay *replay)
     divergence->engine.present = true;
     copy_mark(divergence->engine.mark, (struct slice){replay->mark, replay->mark_len});
     ASSERT(text_format(divergence->engine.what, sizeof divergence->engine.what, "has ended"));
-    divergence->nearest.entry = replay->ahead.head.n;
-    divergence->nearest.line = replay->ahead.line;
-    copy_mark(divergence->nearest.mark, replay->ahead.head.mark);
-    ASSERT(text_format(divergence->nearest.why_not, sizeof divergence->nearest.why_not, "it was never asked for"));
+    name_field(divergence, "kind");
+    fill_nearest(divergence, &replay->ahead, "it was never asked for");
     finish(replay);
 }
