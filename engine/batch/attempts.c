@@ -91,6 +91,8 @@ static enum visit_outcome judge(const struct attempt_end *end, const struct visi
         return VISIT_DONE;
     if (end->interrupted)
         return VISIT_INTERRUPTED;
+    if (end->kind == KIND_UNDECIDED)
+        return VISIT_UNDECIDED;
     /* A bill of ours that may stand, or does, on a visit that is not done is a person's
        business: as `failed` it would be billed once more by hand. */
     return facts->effects[EFFECT_BILLING] == EFFECT_UNTOUCHED ? VISIT_FAILED : VISIT_NEEDS_REVIEW;
@@ -217,7 +219,8 @@ enum err_code attempts_run(struct runner *r, const struct visit *visit)
     struct instant began = run_now(r);
     struct attempt_end end = {0};
     take_up(r, (struct visit_label){visit->patient->number, visit->dos});
-    r->caller.limit = instant_add(began, timeout_visit(r->plan->multiplier_thousandths));
+    struct duration visit_timeout = r->plan->visit_timeout;
+    r->caller.limit = instant_add(began, visit_timeout.us ? visit_timeout : timeout_visit(r->plan->multiplier_thousandths));
     enum err_code code = attempts(r, visit, began, &end);
     if (code == ERR_OK) {
         enum visit_outcome outcome = judge(&end, &r->state.facts);

@@ -233,6 +233,8 @@ void event_batch_summary(struct event_log *log, struct instant at, const struct 
     json_out_int(&j, "needsReview", summary->counts[VISIT_NEEDS_REVIEW]);
     json_out_int(&j, "interrupted", summary->counts[VISIT_INTERRUPTED]);
     json_out_int(&j, "notAttempted", summary->counts[VISIT_NOT_ATTEMPTED]);
+    if (summary->counts[VISIT_UNDECIDED])
+        json_out_int(&j, "undecided", summary->counts[VISIT_UNDECIDED]);
     json_out_int(&j, "settled", summary->settled);
     json_out_int(&j, "totalMs", duration_to_ms(summary->took));
     json_out_text(&j, "outcome", batch_outcome_name(summary->outcome));

@@ -22,6 +22,7 @@ struct run_plan {
     uint32_t multiplier_thousandths;
     bool headed;
     struct duration min_gap;       /* between the end of a visit and the next; 0 = none */
+    struct duration visit_timeout; /* 0 = as the table of timeouts says */
     struct duration batch_timeout; /* then the run stops as if it were asked to; 0 = none */
     enum breaker_mode breaker;
     /* For the journal: all of the above as a flat JSON object, and the wall clock at

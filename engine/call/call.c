@@ -202,6 +202,8 @@ static void read_answer(struct caller *c, const struct await *a, struct call_out
     outcome->kind = KIND_NONE;
     if (answer->kind[0] && !kind_parse(slice_of(answer->kind), &outcome->kind))
         outcome->kind = KIND_UNKNOWN;
+    if (outcome->kind == KIND_UNDECIDED && !a->done.answer) /* no page may say so, only a door without one */
+        outcome->kind = KIND_UNKNOWN;
     if (answer->valid)
         learn_page(c, answer);
     c->fenced |= answer->expired || outcome->kind == KIND_SESSION_EXPIRED;

@@ -25,6 +25,8 @@ const char run_usage[] =
     "  --force             with --resume: although the batch's contents or the settings have changed\n"
     "  --max-retries N     0 to 9, default 2: tries after the first, each from the waiting room\n"
     "  --min-gap TIME      at least so long between the end of a visit and the next, like 2s\n"
+    "  --visit-timeout TIME  one visit's attempts and waits, default 10m, or 10m times TIMEOUT_MULTIPLIER\n"
+    "                      where that is more; it cuts no change of a chart\n"
     "  --batch-timeout TIME  stop after so long, as if by SIGTERM: 8h, 90m; resumable\n"
     "  --breaker MODE      auto (default): after 3 visits in a row have failed, wait and look at the site\n"
     "                      before the next; closed: never; open: begin no visit at all\n"
@@ -38,7 +40,7 @@ const char run_usage[] =
     "A recording holds what the page said, names and notes included: keep it as you keep charts.\n";
 
 enum { OPT_BASE_URL = 256, OPT_STATE, OPT_RECORD, OPT_RECORD_NETWORK, OPT_RUN_DIR, OPT_MAX_RETRIES, OPT_BROWSER, OPT_HEADED, OPT_NO_SANDBOX,
-       OPT_RESUME, OPT_FORCE, OPT_MIN_GAP, OPT_BATCH_TIMEOUT, OPT_BREAKER };
+       OPT_RESUME, OPT_FORCE, OPT_MIN_GAP, OPT_VISIT_TIMEOUT, OPT_BATCH_TIMEOUT, OPT_BREAKER };
 
 static const struct option OPTIONS[] = {
     {"base-url", required_argument, NULL, OPT_BASE_URL},
@@ -53,6 +55,7 @@ static const struct option OPTIONS[] = {
     {"resume", no_argument, NULL, OPT_RESUME},
     {"force", no_argument, NULL, OPT_FORCE},
     {"min-gap", required_argument, NULL, OPT_MIN_GAP},
+    {"visit-timeout", required_argument, NULL, OPT_VISIT_TIMEOUT},
     {"batch-timeout", required_argument, NULL, OPT_BATCH_TIMEOUT},
     {"breaker", required_argument, NULL, OPT_BREAKER},
     {0},
@@ -74,6 +77,8 @@ static enum err_code take_option(int option, int argc, char **argv, struct run_a
     case OPT_FORCE: a->force = true; return ERR_OK;
     case OPT_MIN_GAP:
         return command_duration("--min-gap", optarg, SETTINGS_DURATION_MS_MAX, &a->settings.min_gap, err);
+    case OPT_VISIT_TIMEOUT:
+        return command_duration("--visit-timeout", optarg, SETTINGS_DURATION_MS_MAX, &a->settings.visit_timeout, err);
     case OPT_BATCH_TIMEOUT:
         return command_duration("--batch-timeout", optarg, SETTINGS_DURATION_MS_MAX, &a->settings.batch_timeout, err);
     case OPT_BREAKER:

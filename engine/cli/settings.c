@@ -67,6 +67,8 @@ void settings_format(const struct settings *s, struct str *out)
     json_out_bool(&j, "headed", s->headed);
     if (s->min_gap.us)
         json_out_int(&j, "min_gap_ms", duration_to_ms(s->min_gap));
+    if (s->visit_timeout.us)
+        json_out_int(&j, "visit_timeout_ms", duration_to_ms(s->visit_timeout));
     if (s->batch_timeout.us)
         json_out_int(&j, "batch_timeout_ms", duration_to_ms(s->batch_timeout));
     if (s->breaker != BREAKER_AUTO)
@@ -123,6 +125,7 @@ enum err_code settings_parse(struct slice json, struct settings *ret_settings, s
     bool whole = url && take_base_url(&s, url) && take_number(root, "max_retries", 0, RETRIES_MAX, &s.max_retries) &&
                  take_number(root, "timeout_multiplier_thousandths", MULTIPLIER_MIN, MULTIPLIER_MAX, &s.multiplier_thousandths) &&
                  json_is_boolean(json_object_get(root, "headed")) && take_duration(root, "min_gap_ms", &s.min_gap) &&
+                 take_duration(root, "visit_timeout_ms", &s.visit_timeout) &&
                  take_duration(root, "batch_timeout_ms", &s.batch_timeout) && take_breaker(root, &s.breaker);
     if (!root && memory_has_failed())
         return err_set(err, ERR_ENV, "there is no memory to read the settings");
@@ -147,6 +150,7 @@ struct run_plan settings_plan(const struct settings *settings, struct slice text
         .multiplier_thousandths = settings->multiplier_thousandths,
         .headed = settings->headed,
         .min_gap = settings->min_gap,
+        .visit_timeout = settings->visit_timeout,
         .batch_timeout = settings->batch_timeout,
         .breaker = settings->breaker,
     };

@@ -24,6 +24,7 @@ struct settings {
     uint32_t multiplier_thousandths;
     bool headed;
     struct duration min_gap;       /* zero: none */
+    struct duration visit_timeout; /* zero: as the table of timeouts says */
     struct duration batch_timeout; /* zero: none */
     enum breaker_mode breaker;
 };
@@ -38,6 +39,10 @@ void settings_format(const struct settings *s, struct str *out);
    wrote of them, wall_us the wall clock at the run's instant 0. It borrows everything. */
 struct run_plan settings_plan(const struct settings *settings, struct slice text, const struct batch *batch,
                               const struct state *state, int64_t wall_us);
+
+/* Changes one setting, named as a person names it: timeout_multiplier=1.5, max_retries,
+   visit_timeout=120s, batch_timeout, min_gap, breaker. ERR_USAGE says what is wrong. */
+enum err_code settings_apply(struct settings *s, const char *name, const char *value, struct err *err) MUST_USE;
 
 enum err_code settings_parse(struct slice json, struct settings *ret_settings, struct err *err) MUST_USE;
 

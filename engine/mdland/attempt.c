@@ -75,7 +75,7 @@ bool attempt_act(struct attempt *a, enum operation_id id, struct call_outcome *r
    session lives, and killed when it does not answer. */
 static bool examine(struct attempt *a, const struct call_outcome *outcome, enum kind *kind)
 {
-    if (*kind == KIND_SESSION_EXPIRED || !a->caller->browser_up)
+    if (*kind == KIND_SESSION_EXPIRED || *kind == KIND_UNDECIDED || !a->caller->browser_up)
         return true;
     enum session_verdict verdict;
     enum err_code code = session_examine(a->caller, outcome->unanswered, &verdict, a->err);

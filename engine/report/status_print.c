@@ -100,7 +100,7 @@ static void print_head(const struct status *s, struct str *out)
 
 static void print_progress(const struct status *s, struct str *out)
 {
-    static const char *const words[VISIT_OUTCOME_COUNT] = {"done", "failed", "for review", "interrupted", "not attempted"};
+    static const char *const words[VISIT_OUTCOME_COUNT] = {"done", "failed", "for review", "interrupted", "not attempted", "undecided"};
     if (!s->total)
         return;
     str_addf(out, "  %u of %u visits settled", s->settled, s->total);
@@ -234,12 +234,13 @@ static void add_head(struct json_out *j, const struct status *s)
 
 static void add_counts(struct json_out *j, const struct status *s)
 {
-    static const char *const keys[VISIT_OUTCOME_COUNT] = {"succeeded", "failed", "needsReview", "interrupted", "notAttempted"};
+    /* No run directory holds an undecided visit. */
+    static const char *const keys[] = {"succeeded", "failed", "needsReview", "interrupted", "notAttempted"};
     json_out_int(j, "runs", s->runs);
     json_out_int(j, "total", s->total);
     json_out_int(j, "settled", s->settled);
     json_out_int(j, "running", s->running);
-    for (size_t i = 0; i < VISIT_OUTCOME_COUNT; i++)
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         json_out_int(j, keys[i], s->counts[i]);
 }
 

@@ -117,6 +117,7 @@ static void take_end(struct summary *s, const json_t *event)
     s->needs_review = number_of(event, "needsReview");
     s->interrupted = number_of(event, "interrupted");
     s->not_attempted = number_of(event, "notAttempted");
+    s->undecided = number_of(event, "undecided");
     s->total_ms = number_of(event, "totalMs");
     if (!text_format(s->outcome, sizeof s->outcome, "%s", text_of(event, "outcome")))
         s->outcome[0] = '\0';
@@ -251,6 +252,7 @@ void summary_print(struct summary *s, int64_t real_us, struct str *out)
     print_count(out, "needs review", s->needs_review, "   look at these charts before billing again");
     print_count(out, "interrupted", s->interrupted, "");
     print_count(out, "not attempted", s->not_attempted, "");
+    print_count(out, "undecided", s->undecided, "   the recording does not tell");
     print_count(out, "retries", s->retries, "");
     print_count(out, "done by retry", s->retried_done, "");
     print_visits(s, out);

@@ -28,7 +28,7 @@ struct summary {
     struct visit_line visits[SUMMARY_VISITS_MAX]; /* the others that did not end well */
     size_t review_count, visit_count;             /* may be more than are named */
     int64_t settled, settled_failed, settled_needs_review; /* by earlier runs */
-    int64_t total, done, failed, needs_review, interrupted, not_attempted;
+    int64_t total, done, failed, needs_review, interrupted, not_attempted, undecided;
     int64_t retries, retried_done;
     int64_t total_ms;
     char outcome[16];

@@ -111,6 +111,7 @@ static bool may_end(const struct watch *w, const struct watched *visit, const st
     case VISIT_NEEDS_REVIEW: return r->kind != KIND_NONE && visit->effects[EFFECT_BILLING] != EFFECT_UNTOUCHED;
     case VISIT_INTERRUPTED: return w->stop_asked;
     case VISIT_NOT_ATTEMPTED:
+    case VISIT_UNDECIDED:
     case VISIT_OUTCOME_COUNT: return false;
     }
     return false;

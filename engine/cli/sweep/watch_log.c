@@ -131,6 +131,7 @@ static bool result_fits(const struct watch *w, const struct watched *visit, enum
         return visit->ended && visit->journaled == outcome && visit->settled == !kind_is_fatal(kind) && kind != KIND_NONE;
     case VISIT_INTERRUPTED: return !visit->settled && (w->stop_asked || w->commit_failed || visit->starts);
     case VISIT_NOT_ATTEMPTED: return !visit->settled && visit->starts == 0;
+    case VISIT_UNDECIDED: /* in no run over the model */
     case VISIT_OUTCOME_COUNT: return false;
     }
     return false;
