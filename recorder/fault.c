@@ -30,6 +30,14 @@ const char *fault_target_name(enum fault_target target)
     return targets[target];
 }
 
+enum fault_target fault_target_of(const char *operation)
+{
+    for (int i = 0; i < FAULT_AT_START; i++)
+        if (strcmp(targets[i], operation) == 0)
+            return (enum fault_target)i;
+    return FAULT_TARGET_COUNT;
+}
+
 bool fault_applies(enum fault_kind kind, enum fault_target target)
 {
     return (kinds[kind].where & FAULT_BIT(target)) != 0;

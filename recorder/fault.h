@@ -94,6 +94,8 @@ void fault_format_list(const struct fault *faults, size_t count, struct str *out
 
 const char *fault_kind_name(enum fault_kind kind);
 const char *fault_target_name(enum fault_target target);
+/* The target that a page operation of this name is; FAULT_TARGET_COUNT: none. */
+enum fault_target fault_target_of(const char *operation);
 /* Can this kind happen at this target? For whoever makes schedules. */
 bool fault_applies(enum fault_kind kind, enum fault_target target);
 bool fault_has_size(enum fault_kind kind);

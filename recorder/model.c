@@ -134,6 +134,8 @@ static bool deliver(struct model *model, const struct model_event *event, struct
     }
     if (event->kind == MODEL_ACT && !model_operation_act(model, event, &verdict))
         return false;
+    if (recall_failure(&verdict, ret))
+        return true;
     model_answer(model, &verdict);
     ret->kind = COMPLETION_RESULT;
     ret->answer = &model->answer;

@@ -19,6 +19,9 @@
 #include "recorder/fault.h"
 #include "recorder/ledger.h"
 
+struct exchange;
+struct recall;
+
 #define MODEL_FAULTS_MAX 128
 #define MODEL_QUEUE_MAX  64
 
@@ -44,6 +47,9 @@ struct model_options {
     void *commit_ctx;
     struct str *journal; /* borrowed; its ceiling is ENOSPC */
     struct model_latency latency;
+    /* Answers come from a recorded course (recorder/recall.h), not from pages of the model's
+       own; the ledger then only says what stands on each chart. NULL: they do not. */
+    struct recall *recall;
     uint64_t seed;       /* 0: latencies as they are; else each between half and one and a half of it */
     uint64_t turns_max;  /* calls of next() before an engine is held to go round for ever; 0 = 2^24 */
 };
@@ -65,6 +71,7 @@ struct model_verdict {
     bool first, second; /* billed; present; equal, empty; closed */
     uint32_t chart;     /* openVisit: index + 1 */
     const char *payer;
+    const struct exchange *recalled; /* the answer is this one's, where `kind` is NULL */
 };
 
 enum model_event_kind { MODEL_ACT, MODEL_ANSWER, MODEL_COMPLETION };
@@ -93,6 +100,11 @@ struct model_call {
     int64_t start_by_ms;
     struct instant called;
     struct duration budget, http_timeout, answer_after;
+    const struct exchange *recalled; /* what it was like when it was recorded; or NULL */
+    uint32_t recall_rule;
+    uint32_t dialogs_shown;          /* of that one */
+    bool acted;
+    struct model_verdict pending;    /* acted, and answered once its dialogs are */
     uint64_t name, dob, payer, note;
     uint32_t order;
     char row_id[LEDGER_ID_BYTES], visit_id[LEDGER_ID_BYTES];
@@ -107,6 +119,7 @@ struct model_page {
     bool there;   /* its page */
     bool stuck, frozen;
     uint32_t dialog; /* the op whose dialog is open; 0 = none */
+    bool dialog_is_recalled;
     struct instant began;
     char nonce[NONCE_MAX + 1];
     bool in_waiting_room;

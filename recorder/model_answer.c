@@ -69,6 +69,10 @@ void model_answer(struct model *model, const struct model_verdict *verdict)
         answer->nonce[0] = '\0';
         return;
     }
+    if (verdict->recalled && !verdict->kind) {
+        recall_answer(model, verdict);
+        return;
+    }
     answer->clock_ms = model_page_clock_ms(model);
     memcpy(answer->nonce, model->page.nonce, sizeof answer->nonce);
     if (!verdict->kind) {

@@ -42,6 +42,22 @@ static bool meddle(struct model *model, const struct fault *fault)
     return false;
 }
 
+static bool strikes_now(const struct model *model, uint32_t index)
+{
+    uint32_t nth = model->options.faults[index].nth;
+    return nth == 0 || nth == model->seen[index] + 1;
+}
+
+bool model_would_strike(struct model *model, enum fault_target target)
+{
+    for (uint32_t next = model->first_at[target]; next; next = model->next_at[next - 1])
+        if (is_place(model, &model->options.faults[next - 1]) && strikes_now(model, next - 1))
+            return true;
+    for (uint32_t next = model->first_at[target]; next; next = model->next_at[next - 1])
+        model->seen[next - 1] += is_place(model, &model->options.faults[next - 1]);
+    return false;
+}
+
 const struct fault *model_strike(struct model *model, enum fault_target target)
 {
     const struct fault *strikes = NULL;

@@ -63,15 +63,17 @@ static void begin(struct model *model, const struct op_call *given, enum fault_t
     call->budget = given->budget;
     call->http_timeout = given->http_timeout;
     call->other_document = given->nonce.len && !slice_equal(given->nonce, slice_of(model->page.nonce));
-    call->unreadable = !model_call_read(call, given->args);
+    call->unreadable = !model->options.recall && !model_call_read(call, given->args);
 }
 
 static struct duration time_to_act(const struct model *model, const struct model_call *call)
 {
     const struct model_latency *l = &model->options.latency;
+    struct duration plainly = navigates[call->target] ? l->navigation : l->read;
     if (call->effect)
-        return model_takes(model, (struct duration){l->effect.us / 2});
-    return model_takes(model, navigates[call->target] ? l->navigation : l->read);
+        plainly.us = l->effect.us / 2;
+    plainly = model_takes(model, plainly);
+    return model->options.recall ? recall_time_to_act(call, plainly) : plainly;
 }
 
 static void push_act(struct model *model, struct duration after)
@@ -119,6 +121,12 @@ void model_dialog_answered(struct model *model, bool accepted)
     model->page.dialog = 0;
     if (op == 0)
         return;
+    if (model->page.dialog_is_recalled) {
+        model->page.dialog_is_recalled = false;
+        if (op == call->op)
+            recall_go_on(model, (struct duration){0});
+        return;
+    }
     if (op != call->op) {
         model_push(model, model_takes(model, model->options.latency.start),
                    (struct model_event){.kind = MODEL_COMPLETION, .of_page = true, .op = op, .completion = COMPLETION_RESULT});
@@ -148,19 +156,23 @@ void model_operation(struct model *model, const struct op_call *given, uint32_t 
     const struct fault *fault = model->first_at[target] ? model_strike(model, target) : NULL;
     call->fault = fault;
     model->killed |= fault && fault->kind == FAULT_KILL;
+    if (model->options.recall && !model->killed)
+        recall_call(model, given->args);
     bool answers = model->page.there && !model->page.stuck;
     if (model->killed || !answers)
         return;
-    struct duration after = time_to_act(model, call);
+    struct duration after = time_to_act(model, call), later = {0};
     if (fault && fault->kind == FAULT_DIALOG) {
         model_dialog(model, op);
         return;
     }
     if (fault && fault->kind == FAULT_DELAY)
-        after.us += model_fault_delay(fault).us;
+        later = model_fault_delay(fault);
     bool lost = fault && model_page_lost(model, fault, (struct duration){after.us * 2});
-    if (!lost || acts_all_the_same(call))
-        push_act(model, after);
+    if (!lost && call->recalled)
+        recall_go_on(model, later);
+    else if (!lost || acts_all_the_same(call))
+        push_act(model, (struct duration){after.us + later.us});
 }
 
 void model_expired(const struct model *model, struct model_verdict *verdict)
@@ -232,6 +244,8 @@ static bool fails_at_once(struct model *model, struct model_verdict *verdict)
 
 static bool is_too_late(const struct model *model, const struct model_call *call)
 {
+    if (model->options.recall) /* the page's clock and document are the recorded ones */
+        return duration_to_ms(instant_since(model->base.now, call->called)) > duration_to_ms(call->budget);
     return call->other_document || (call->start_by_ms > 0 && model_page_clock_ms(model) > call->start_by_ms);
 }
 
@@ -249,9 +263,14 @@ static bool act(struct model *model, struct model_verdict *verdict)
         return true;
     else if (model->ledger->expired && !is_local(call->target) && !call->effect)
         model_expired(model, verdict);
+    else if (model->options.recall && call->target != FAULT_AT_OPERATION_PROBE_SESSION)
+        *verdict = recall_act(model, &sends, &request);
     else
         *verdict = model_page_act(model, &sends, &request);
-    return !sends || model_server_take(model, &request, verdict);
+    bool hears = !sends || model_server_take(model, &request, verdict);
+    if (sends && call->recalled && (!call->fault || call->fault->kind == FAULT_DELAY))
+        recall_sent(model);
+    return hears;
 }
 
 bool model_operation_act(struct model *model, const struct model_event *event, struct model_verdict *ret_verdict)
@@ -269,8 +288,14 @@ bool model_operation_act(struct model *model, const struct model_event *event, s
     *ret_verdict = (struct model_verdict){.target = call->target};
     bool answers = act(model, ret_verdict);
     model->killed |= model_call_fault(call) == FAULT_KILL_AFTER;
+    call->acted = true;
     if (!answers || model->killed)
         return false;
+    if (call->recalled && call->effect && !call->answer_after.us && !ret_verdict->kind) {
+        call->pending = *ret_verdict;
+        recall_go_on(model, (struct duration){0});
+        return false;
+    }
     if (call->answer_after.us)
         after = call->answer_after;
     if (after.us == 0)

@@ -40,12 +40,30 @@ static void new_document(struct model *model)
     ASSERT(text_format(model->page.nonce, sizeof model->page.nonce, "r%un%u", model->options.run, ++model->documents));
 }
 
+/* As it was when it was recorded: well, failed, or never answered. */
+static void start_recalled(struct model *model, uint32_t op, const struct exchange *start)
+{
+    struct duration after = instant_since(start->ended, start->at);
+    struct model_event failure = {.kind = MODEL_COMPLETION, .of_page = true, .op = op, .completion = COMPLETION_FAILURE};
+    failure.verdict.recalled = start;
+    model->page.there = start->end == EXCHANGE_RESULT;
+    if (start->end == EXCHANGE_RESULT)
+        push_result(model, op, after, TEXT_NOTHING);
+    if (start->end == EXCHANGE_FAILURE)
+        model_push(model, after, failure);
+}
+
 void model_start(struct model *model, uint32_t op)
 {
     struct duration after = model_takes(model, model->options.latency.start);
     const struct fault *fault = strike(model, FAULT_AT_START);
+    const struct exchange *recalled = model->options.recall && !fault ? recall_start(model) : NULL;
     model->counts.starts++;
     new_document(model);
+    if (recalled) {
+        start_recalled(model, op, recalled);
+        return;
+    }
     if (!fault) {
         push_result(model, op, after, TEXT_NOTHING);
         return;
@@ -70,6 +88,19 @@ void model_start(struct model *model, uint32_t op)
     }
 }
 
+/* True when the recording says how this was answered, or that it was not. */
+static bool is_recalled(struct model *model, uint32_t op, enum fault_target target, const struct fault *fault)
+{
+    const struct exchange *exchange = model->options.recall && !fault ? recall_outside(model, target) : NULL;
+    if (!exchange)
+        return false;
+    struct model_event event = {.kind = MODEL_COMPLETION, .of_page = true, .op = op, .completion = COMPLETION_RESULT};
+    event.verdict.recalled = exchange;
+    if (exchange->end == EXCHANGE_RESULT)
+        model_push(model, instant_since(exchange->ended, exchange->at), event);
+    return true;
+}
+
 /* The browser knows where its frames are, whatever the page does. */
 void model_frames(struct model *model, uint32_t op)
 {
@@ -77,6 +108,8 @@ void model_frames(struct model *model, uint32_t op)
     struct duration after = model_takes(model, model->options.latency.read);
     bool login = model->ledger->expired && model->expiry_seen_by < 2;
     if (fault && model_page_lost(model, fault, after))
+        return;
+    if (is_recalled(model, op, FAULT_AT_FRAMES, fault))
         return;
     if (model->page.there && !model->page.frozen)
         push_result(model, op, after, login ? TEXT_LOGIN_FRAMES : TEXT_FRAMES);
@@ -87,6 +120,8 @@ void model_ping(struct model *model, uint32_t op)
     const struct fault *fault = strike(model, FAULT_AT_PING);
     struct duration after = model_takes(model, model->options.latency.read);
     if (fault && model_page_lost(model, fault, after))
+        return;
+    if (is_recalled(model, op, FAULT_AT_PING, fault))
         return;
     if (model->page.running && !model->page.frozen)
         push_result(model, op, after, TEXT_NOTHING);
@@ -145,7 +180,7 @@ void model_journal_open(struct model *model)
     model->journal_seq = walk.next_seq - 1;
 }
 
-static int write_record(struct model *model, struct slice record)
+int model_journal_write(struct model *model, struct slice record)
 {
     struct str *journal = model->options.journal;
     if (model->options.commit)
@@ -170,7 +205,7 @@ static void tear(struct model *model, struct slice record, uint32_t bytes)
     if (model->options.commit || !journal)
         return;
     size_t before = journal->len;
-    (void)write_record(model, record);
+    (void)model_journal_write(model, record);
     if (before + bytes < journal->len)
         cut_journal(journal, before + bytes);
 }
@@ -185,7 +220,7 @@ void model_commit(struct model *model, struct slice record, uint32_t op)
         tear(model, record, fault->size);
     if (model->killed)
         return;
-    event.code = kind == FAULT_COMMIT_FAILS ? ENOSPC : write_record(model, record);
+    event.code = kind == FAULT_COMMIT_FAILS ? ENOSPC : model_journal_write(model, record);
     model->intent_durable = event.code == 0 && slice_starts(record, SLICE("\"type\":\"intent\""));
     model->killed = kind == FAULT_KILL_AFTER;
     if (kind == FAULT_TARGET_CRASH || kind == FAULT_BROWSER_GONE)
@@ -238,14 +273,21 @@ void model_complete(struct model *model, const struct model_event *event, struct
     ret->kind = event->completion;
     switch (event->completion) {
     case COMPLETION_RESULT:
-        ret->result = text_of(event->code);
+        ret->result = event->verdict.recalled ? event->verdict.recalled->result : text_of(event->code);
         model->told_expired |= event->code == TEXT_LOGIN_FRAMES;
         return;
     case COMPLETION_FAILURE:
+        if (recall_failure(&event->verdict, ret))
+            return;
         ret->failure.kind = (enum failure_kind)event->code;
         ret->failure.detail = slice_of(event->detail);
         return;
     case COMPLETION_DIALOG:
+        if (event->verdict.recalled) {
+            ret->dialog.type = event->verdict.recalled->dialogs[event->code].type;
+            ret->dialog.text = event->verdict.recalled->dialogs[event->code].text;
+            return;
+        }
         ret->dialog.type = SLICE("confirm");
         ret->dialog.text = SLICE("Is this what you want?");
         return;
@@ -257,8 +299,9 @@ void model_complete(struct model *model, const struct model_event *event, struct
         ret->gone.code = 9;
         return;
     case COMPLETION_HTTP:
-        answer_http(model, event);
-        ret->http = &model->response;
+        ret->http = event->verdict.recalled ? event->verdict.recalled->http : &model->response;
+        if (!event->verdict.recalled)
+            answer_http(model, event);
         return;
     case COMPLETION_IO: ret->io_error = event->code; return;
     case COMPLETION_SIGNAL: ret->signal = event->code; return;

@@ -71,6 +71,8 @@ static uint32_t find_row(struct model *model)
 
 struct ledger_chart *model_page_chart(struct model *model)
 {
+    if (model->options.recall)
+        return recall_chart(model);
     bool opens = model->call.target == FAULT_AT_OPERATION_OPEN_VISIT;
     return chart_at(model, opens ? find_row(model) : model->page.chart);
 }

@@ -6,6 +6,7 @@
 #define RECORDER_MODEL_PARTS_H
 
 #include "recorder/model.h"
+#include "recorder/recall.h"
 
 #define MODEL_NO_FAULT FAULT_KIND_COUNT
 
@@ -49,6 +50,9 @@ bool model_page_lost(struct model *model, const struct fault *fault, struct dura
 void model_dialog(struct model *model, uint32_t op);
 struct duration model_takes(const struct model *model, struct duration plainly);
 
+/* Puts one record behind the journal; 0 or an errno. */
+int model_journal_write(struct model *model, struct slice record);
+
 /* Reads the arguments of the call; false, and an answer of bad_input, when they are not
    what an engine writes. */
 bool model_call_read(struct model_call *call, struct slice args);
@@ -56,6 +60,8 @@ bool model_call_read(struct model_call *call, struct slice args);
 /* The fault that strikes at this target and place, or NULL; those that happen beside an
    operation (a signal, another person's bill) have happened then. */
 const struct fault *model_strike(struct model *model, enum fault_target target);
+/* Would one strike here now? Where none does, the places that were met are counted. */
+bool model_would_strike(struct model *model, enum fault_target target);
 
 /* Carries out the operation in hand on the page; *ret_request tells whether the page has
    made a request that changes the chart: it is in `ret`. */
@@ -67,6 +73,9 @@ struct ledger_chart *model_page_chart(struct model *model);
 /* Sends the request of an effect, as the fault will have it. False: the page hears
    nothing of it. */
 bool model_server_take(struct model *model, struct ledger_request *request, struct model_verdict *verdict);
+
+/* What an effect has sent: open until `ends`, then as `end` says. */
+void model_keep_request(struct model *model, struct instant ends, struct effect_report end);
 
 /* How a page fails whose session is over. */
 void model_expired(const struct model *model, struct model_verdict *verdict);

@@ -39,14 +39,19 @@ static void take(struct model *model, const struct ledger_request *request, stru
     model->page.chart = 0;
 }
 
+void model_keep_request(struct model *model, struct instant ends, struct effect_report end)
+{
+    model->effect = (struct effect_report){EFFECT_IN_FLIGHT, end.retry_after_s};
+    model->exchange_ends = ends;
+    model->exchange_end = end.request;
+}
+
 /* Sent and open until `after`, or until nobody listens any more. */
 static void keep_open(struct model *model, struct duration after)
 {
     bool heard = after.us < model->call.http_timeout.us;
     struct duration open = heard ? after : model->call.http_timeout;
-    model->effect.request = EFFECT_IN_FLIGHT;
-    model->exchange_ends = instant_add(model->base.now, open);
-    model->exchange_end = heard ? EFFECT_ANSWERED : EFFECT_SENT;
+    model_keep_request(model, instant_add(model->base.now, open), (struct effect_report){heard ? EFFECT_ANSWERED : EFFECT_SENT, 0});
     model->call.answer_after = after;
 }
 

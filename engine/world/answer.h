@@ -30,8 +30,8 @@ struct answer {
     int64_t clock_ms;           /* the top document's */
     bool expired;               /* the page shows that the session is over */
     bool unreadable;            /* some frame could not be looked into */
-    struct answer_value values[ANSWER_VALUES_MAX];
     size_t value_count;
+    struct answer_value values[ANSWER_VALUES_MAX]; /* last, so that a kept answer may end after those it has */
 };
 
 /* NULL when there is none of that name. */

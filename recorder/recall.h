@@ -1,0 +1,83 @@
+/* The model (recorder/model.h) answered from a recorded course (recorder/course.h): once a
+   run has left its recording, an operation is answered by position, and position is what
+   stands on the visit's chart; only effects move it.
+
+   The answer is that of the same visit and operation with the same arguments, as recorded in
+   that position; else in the nearest later; else in the nearest earlier. Of several, the
+   first that was not met yet, and the last one again when all were. A visit is opened by its
+   ids where the recording opened it by its order. Start, session check, closing and the way
+   to the waiting room: any recorded one. What a look says of the chart is what stands there;
+   where no recorded look showed it so, the answer is assumed. Where nothing of all this is
+   recorded the answer is of kind `undecided`.
+
+   Faults, the queue and what becomes of a request are the model's, so that a fault means the
+   same everywhere. */
+#ifndef RECORDER_RECALL_H
+#define RECORDER_RECALL_H
+
+#include "recorder/course.h"
+#include "recorder/model.h"
+
+/* Where the answers of a what-if run come from; each is one of these (recall.def). */
+enum recall_rule {
+#define X(id, name, sentence) id,
+#include "recorder/recall.def"
+#undef X
+    RECALL_RULE_COUNT
+};
+
+struct recall {
+    const struct course *course;
+    uint8_t *used; /* by exchange: it was met; owned */
+    uint64_t counts[RECALL_RULE_COUNT];
+    struct instant first_assumed; /* INSTANT_NEVER: none was */
+    struct mark assumed_at;
+};
+
+const char *recall_rule_name(enum recall_rule rule);
+const char *recall_rule_sentence(enum recall_rule rule);
+
+/* False without memory. The course is borrowed. */
+bool recall_init(struct recall *recall, const struct course *course);
+void recall_fini(struct recall *recall);
+/* As new, for another run over the same course. */
+void recall_reset(struct recall *recall);
+/* This exchange was met as it was recorded. */
+void recall_met(struct recall *recall, uint32_t exchange);
+/* An answer was given by that rule, at the mark and instant of the model. */
+void recall_count(struct model *model, enum recall_rule rule);
+
+/* The chart of the visit that the model's mark names, or NULL. */
+struct ledger_chart *recall_chart(struct model *model);
+/* What stands on a chart, as CHART_ bits. */
+unsigned recall_position(const struct ledger_chart *chart);
+
+/* The parts below are the model's. An operation is called: finds what answers it; nothing
+   may, then its kind is undecided. */
+void recall_call(struct model *model, struct slice args);
+/* How long until it acts; where the recording never came to that, as `plainly`. */
+struct duration recall_time_to_act(const struct model_call *call, struct duration plainly);
+/* An effect whose answer nobody waited for any more, and its request was answered. */
+bool recall_is_heard(const struct exchange *exchange);
+/* Puts what comes next of the operation in hand into the queue, `later` than recorded: its
+   dialogs, its act, its answer. */
+void recall_go_on(struct model *model, struct duration later);
+/* The same for an operation that was called while the run kept to its recording: each at its
+   recorded instant. */
+void recall_take_over(struct model *model);
+/* Carries it out, as recorded, on the chart. */
+struct model_verdict recall_act(struct model *model, bool *ret_sends, struct ledger_request *ret_request);
+/* Its request has been sent, and nothing but the recording says what became of it. */
+void recall_sent(struct model *model);
+/* True when the answer is a failure: then it is in *ret. */
+bool recall_failure(const struct model_verdict *verdict, struct completion *ret);
+/* Puts a recorded answer into model->answer, with what the chart shows now. */
+void recall_answer(struct model *model, const struct model_verdict *verdict);
+
+/* A recorded exchange for what is asked beside the page, in this visit and step; NULL: the
+   model says what a browser or site in order says. */
+const struct exchange *recall_outside(struct model *model, enum fault_target target);
+/* The recorded start of a browser that this one is like, or NULL. */
+const struct exchange *recall_start(struct model *model);
+
+#endif

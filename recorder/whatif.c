@@ -1,0 +1,480 @@
+/* In step, a passage of the course is what the engine must do, or hears, next. The model is
+   made ready at the beginning, since it counts the faults and keeps the journal, and takes
+   over with what the course has come to by then: charts, browser, what is on its way. */
+#include "recorder/whatif.h"
+
+#include "recorder/model_parts.h"
+
+#include <stdlib.h>
+
+/* An operation that is taken over has the bounds that its recording met, if any. */
+#define WITHOUT_END ((struct duration){INT64_C(3600) * 1000000})
+
+static struct whatif *whatif_of(struct world *world)
+{
+    return (struct whatif *)world;
+}
+
+static struct duration took(const struct course *course, enum fault_target target, struct duration plainly)
+{
+    for (uint32_t i = 0; i < course->exchange_count; i++) {
+        const struct exchange *exchange = &course->exchanges[i];
+        if (exchange->target == target && exchange->ended.us != INSTANT_NEVER.us && exchange->ended.us > exchange->at.us)
+            return instant_since(exchange->ended, exchange->at);
+    }
+    return plainly;
+}
+
+static void reset_charts(struct whatif *w)
+{
+    ledger_reset(w->ledger);
+    for (uint32_t i = 0; i < w->course->visit_count; i++) {
+        struct ledger_chart *chart = &ledger_charts(w->ledger)[i];
+        chart->code_saves = (w->course->visits[i].before & CHART_CODES) != 0;
+        chart->note_saves = (w->course->visits[i].before & CHART_NOTE) != 0;
+        chart->other_bills = (w->course->visits[i].before & CHART_BILL) != 0;
+    }
+}
+
+static void make_model(struct whatif *w, uint32_t run)
+{
+    struct model_options options = {
+        .ledger = w->ledger,
+        .faults = w->options.faults,
+        .fault_count = w->options.fault_count,
+        .run = run,
+        .journal = w->options.journal,
+        .recall = &w->recall,
+    };
+    options.latency.start = took(w->course, FAULT_AT_START, (struct duration){0});
+    options.latency.http = took(w->course, FAULT_AT_HTTP, (struct duration){0});
+    options.latency.commit = took(w->course, FAULT_AT_COMMIT, (struct duration){0});
+    model_init(&w->model, &options);
+}
+
+/* What the effects in step have put on the charts by now. */
+static void settle_charts(struct whatif *w, uint32_t exchange_end)
+{
+    for (uint32_t v = 0; v < w->course->visit_count; v++) {
+        const struct course_visit *visit = &w->course->visits[v];
+        struct ledger_chart *chart = &ledger_charts(w->ledger)[v];
+        for (uint32_t i = visit->first; i < visit->end && i < exchange_end; i++) {
+            const struct exchange *exchange = &w->course->exchanges[i];
+            if (!exchange->taken || instant_before(w->base.now, exchange->sent_at))
+                continue;
+            unsigned part = course_part_changed(exchange->target);
+            chart->code_saves += part == CHART_CODES;
+            chart->note_saves += part == CHART_NOTE;
+            chart->bills += part == CHART_BILL;
+        }
+    }
+}
+
+/* The call that was in hand: what it has sent is on its way as recorded. */
+static void hand_over_call(struct whatif *w, const struct exchange *exchange, uint32_t op)
+{
+    struct model *model = &w->model;
+    struct model_call *call = &model->call;
+    call->op = op;
+    call->target = exchange->target;
+    call->effect = course_part_changed(exchange->target) != 0;
+    call->given_up = w->call_given_up;
+    call->called = exchange->at;
+    call->recalled = exchange;
+    call->http_timeout = call->budget = WITHOUT_END;
+    call->pending = (struct model_verdict){.target = exchange->target, .recalled = exchange};
+    while (call->dialogs_shown < exchange->dialog_count && !instant_before(w->base.now, exchange->dialogs[call->dialogs_shown].at))
+        call->dialogs_shown++;
+    call->acted = exchange->sent && !instant_before(w->base.now, exchange->sent_at);
+    if (call->acted && exchange->request_ended.us != INSTANT_NEVER.us)
+        model_keep_request(model, exchange->request_ended, exchange->report);
+    else if (call->acted)
+        model_keep_request(model, instant_add(exchange->sent_at, call->http_timeout), (struct effect_report){EFFECT_SENT, 0});
+}
+
+static bool is_page_op(enum op_kind kind)
+{
+    return kind != OP_HTTP && kind != OP_COMMIT && kind != OP_LOCK;
+}
+
+/* An answer that comes at its recorded instant, whatever the engine makes of it by then. */
+static void hand_over_answer(struct whatif *w, const struct exchange *exchange, uint32_t op)
+{
+    static const enum completion_kind kinds[] = {
+        [EXCHANGE_RESULT] = COMPLETION_RESULT, [EXCHANGE_FAILURE] = COMPLETION_FAILURE, [EXCHANGE_HTTP] = COMPLETION_HTTP,
+        [EXCHANGE_IO] = COMPLETION_IO,         [EXCHANGE_CRASHED] = COMPLETION_CRASH,   [EXCHANGE_GONE] = COMPLETION_GONE,
+    };
+    if (exchange->end == EXCHANGE_SILENT)
+        return;
+    struct model_event event = {.kind = MODEL_COMPLETION, .of_page = is_page_op(exchange->kind), .op = op};
+    event.completion = kinds[exchange->end];
+    event.verdict = (struct model_verdict){.target = exchange->target, .recalled = exchange};
+    if (exchange->kind == OP_CALL && exchange->end != EXCHANGE_CRASHED && exchange->end != EXCHANGE_GONE)
+        event.kind = MODEL_ANSWER;
+    model_push(&w->model, instant_since(exchange->ended, w->base.now), event);
+}
+
+static void hand_over_signals(struct whatif *w)
+{
+    for (uint32_t i = w->at; i < w->course->passage_count; i++) {
+        const struct passage *passage = &w->course->passages[i];
+        if (passage->kind != PASSAGE_OUTSIDE || passage->completion->kind != COMPLETION_SIGNAL)
+            continue;
+        struct model_event event = {.kind = MODEL_COMPLETION, .completion = COMPLETION_SIGNAL, .code = passage->completion->signal};
+        model_push(&w->model, instant_since(passage->at, w->base.now), event);
+    }
+}
+
+static void hand_over_ops(struct whatif *w)
+{
+    for (uint32_t i = 0; i < w->open_count; i++) {
+        const struct exchange *exchange = &w->course->exchanges[w->open[i].exchange];
+        if (w->open[i].exchange != w->call) {
+            hand_over_answer(w, exchange, w->open[i].op);
+            continue;
+        }
+        hand_over_call(w, exchange, w->open[i].op);
+        recall_take_over(&w->model);
+    }
+}
+
+static uint32_t exchanges_met(const struct whatif *w)
+{
+    for (uint32_t i = w->at; i-- > 0;)
+        if (w->course->passages[i].kind == PASSAGE_SUBMIT)
+            return w->course->passages[i].exchange + 1;
+    return 0;
+}
+
+static void leave(struct whatif *w)
+{
+    struct model *model = &w->model;
+    if (w->left)
+        return;
+    w->left = true;
+    w->left_at = w->base.now;
+    w->left_mark = w->mark;
+    model->base.now = w->base.now;
+    model->mark = w->mark;
+    model->page = (struct model_page){.running = w->running, .there = w->there, .began = w->base.now};
+    w->ledger->now = w->base.now;
+    model->epoch = (struct instant){0};
+    settle_charts(w, exchanges_met(w));
+    hand_over_ops(w);
+    hand_over_signals(w);
+}
+
+static bool same_step(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_op(const struct whatif *w, const struct exchange *exchange, const struct op *op)
+{
+    bool same = exchange->kind == op->kind && mark_same_visit(&exchange->mark, &w->mark) &&
+                exchange->mark.attempt == w->mark.attempt && same_step(exchange->mark.step, w->mark.step);
+    if (!same || op->kind != OP_CALL)
+        return same;
+    return exchange->target == fault_target_of(op->call.operation->name) && exchange->args == ledger_digest(op->call.args);
+}
+
+/* The passage that must come next, if it is of that kind. */
+static const struct passage *next_passage(const struct whatif *w, enum passage_kind kind)
+{
+    if (w->at == w->course->passage_count || w->course->passages[w->at].kind != kind)
+        return NULL;
+    return &w->course->passages[w->at];
+}
+
+static void forget_page(struct whatif *w, bool browser)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < w->open_count; i++)
+        if (!is_page_op(w->course->exchanges[w->open[i].exchange].kind))
+            w->open[kept++] = w->open[i];
+    w->open_count = kept;
+    w->there = false;
+    w->running &= !browser;
+    w->call = COURSE_NONE;
+}
+
+static void keep_open(struct whatif *w, uint32_t op, uint32_t exchange)
+{
+    if (w->open_count == WHATIF_OPEN_MAX)
+        memmove(&w->open[0], &w->open[1], --w->open_count * sizeof *w->open);
+    w->open[w->open_count].op = op;
+    w->open[w->open_count++].exchange = exchange;
+}
+
+static uint32_t submit_in_step(struct whatif *w, const struct op *op, uint32_t exchange)
+{
+    w->at++;
+    recall_met(&w->recall, exchange);
+    if (op->kind == OP_STOP)
+        forget_page(w, true);
+    if (op->kind == OP_STOP || op->kind == OP_ANSWER)
+        return 0;
+    if (op->kind == OP_COMMIT) {
+        str_clear(&w->record);
+        str_add(&w->record, op->record);
+    }
+    if (op->kind == OP_CALL) {
+        w->call = exchange;
+        w->call_given_up = false;
+    }
+    keep_open(w, ++w->model.last_op, exchange);
+    return w->model.last_op;
+}
+
+static uint32_t whatif_submit(struct world *world, const struct op *op)
+{
+    struct whatif *w = whatif_of(world);
+    const struct passage *passage = w->left ? NULL : next_passage(w, PASSAGE_SUBMIT);
+    const struct exchange *exchange = passage ? &w->course->exchanges[passage->exchange] : NULL;
+    if (exchange && is_op(w, exchange, op)) {
+        bool struck = exchange->target != FAULT_TARGET_COUNT && model_would_strike(&w->model, exchange->target);
+        if (!struck)
+            return submit_in_step(w, op, passage->exchange);
+    }
+    leave(w);
+    return w->model.base.ops->submit(&w->model.base, op);
+}
+
+static void whatif_give_up(struct world *world, uint32_t op)
+{
+    struct whatif *w = whatif_of(world);
+    if (!w->left && next_passage(w, PASSAGE_GIVE_UP)) {
+        w->at++;
+        w->call_given_up |= w->call != COURSE_NONE && op == w->model.last_op;
+        return;
+    }
+    leave(w);
+    w->model.base.ops->give_up(&w->model.base, op);
+}
+
+static struct effect_report whatif_effect(const struct world *world)
+{
+    struct whatif *w = whatif_of((struct world *)world);
+    const struct passage *passage = w->left ? NULL : next_passage(w, PASSAGE_EFFECT);
+    if (passage) {
+        w->at++;
+        return passage->effect;
+    }
+    leave(w);
+    return w->model.base.ops->effect(&w->model.base);
+}
+
+static const char *whatif_silence(struct world *world)
+{
+    struct whatif *w = whatif_of(world);
+    const struct passage *passage = w->left ? NULL : next_passage(w, PASSAGE_SILENCE);
+    if (passage) {
+        w->at++;
+        return passage->silence;
+    }
+    leave(w);
+    return w->model.base.ops->silence(&w->model.base);
+}
+
+static void whatif_mark(struct world *world, const struct mark *mark)
+{
+    struct whatif *w = whatif_of(world);
+    w->mark = *mark;
+    w->model.mark = *mark;
+}
+
+static uint32_t close_open(struct whatif *w, uint32_t exchange)
+{
+    for (uint32_t i = 0; i < w->open_count; i++) {
+        uint32_t op = w->open[i].op;
+        if (w->open[i].exchange != exchange)
+            continue;
+        w->open[i] = w->open[--w->open_count];
+        return op;
+    }
+    return 0;
+}
+
+static void answer_in_step(struct whatif *w, uint32_t index, struct completion *ret)
+{
+    const struct exchange *exchange = &w->course->exchanges[index];
+    ret->op = close_open(w, index);
+    switch ((int)exchange->end) {
+    case EXCHANGE_RESULT:
+        ret->kind = COMPLETION_RESULT;
+        ret->result = exchange->kind == OP_CALL ? SLICE_NONE : exchange->result;
+        if (exchange->kind != OP_CALL)
+            break;
+        course_answer(exchange, &w->model.answer);
+        w->model.told_expired |= w->model.answer.expired;
+        ret->answer = &w->model.answer;
+        break;
+    case EXCHANGE_FAILURE:
+        ret->kind = COMPLETION_FAILURE;
+        ret->failure.kind = exchange->failure.kind;
+        ret->failure.detail = exchange->failure.detail;
+        break;
+    case EXCHANGE_HTTP:
+        ret->kind = COMPLETION_HTTP;
+        ret->http = exchange->http;
+        break;
+    case EXCHANGE_IO:
+        ret->kind = COMPLETION_IO;
+        ret->io_error = exchange->io_error;
+        if (exchange->kind == OP_COMMIT && exchange->io_error == 0)
+            (void)model_journal_write(&w->model, str_slice(&w->record));
+        break;
+    }
+    if (exchange->kind == OP_START)
+        w->running = w->there = exchange->end == EXCHANGE_RESULT;
+    if (is_page_op(exchange->kind) || exchange->kind == OP_HTTP)
+        recall_count(&w->model, RECALL_IN_STEP);
+}
+
+/* What comes unasked. */
+static void hear_in_step(struct whatif *w, const struct passage *passage, struct completion *ret)
+{
+    *ret = *passage->completion;
+    if (ret->kind == COMPLETION_CRASH || ret->kind == COMPLETION_GONE)
+        forget_page(w, ret->kind == COMPLETION_GONE);
+}
+
+/* The next passage is heard in step only where the engine would be waiting still, and no
+   longer than it did. */
+static bool comes_in_step(const struct whatif *w, struct instant deadline)
+{
+    const struct passage *passage = w->at < w->course->passage_count ? &w->course->passages[w->at] : NULL;
+    if (!passage)
+        return false;
+    switch (passage->kind) {
+    case PASSAGE_WAKE: return passage->asked.us == deadline.us;
+    case PASSAGE_ANSWER: return passage->exchange != COURSE_NONE && !instant_before(deadline, passage->at);
+    case PASSAGE_OUTSIDE: return !instant_before(deadline, passage->at);
+    case PASSAGE_SUBMIT:
+    case PASSAGE_GIVE_UP:
+    case PASSAGE_EFFECT:
+    case PASSAGE_SILENCE: return false;
+    }
+    return false;
+}
+
+static void step(struct whatif *w, struct completion *ret)
+{
+    const struct passage *passage = &w->course->passages[w->at++];
+    w->base.now = passage->at;
+    w->model.base.now = passage->at;
+    *ret = (struct completion){.kind = COMPLETION_DEADLINE};
+    if (passage->kind == PASSAGE_ANSWER)
+        answer_in_step(w, passage->exchange, ret);
+    if (passage->kind == PASSAGE_OUTSIDE)
+        hear_in_step(w, passage, ret);
+    ret->at = passage->at;
+}
+
+/* The recording stopped waiting before this run does: whatever comes now was never seen. */
+static void leave_waiting(struct whatif *w, struct instant deadline)
+{
+    const struct passage *passage = next_passage(w, PASSAGE_WAKE);
+    const struct exchange *exchange = w->call == COURSE_NONE ? NULL : &w->course->exchanges[w->call];
+    bool longer = passage && passage->asked.us < deadline.us;
+    leave(w);
+    if (longer && exchange && exchange->end == EXCHANGE_SILENT && !recall_is_heard(exchange))
+        recall_count(&w->model, RECALL_SILENT);
+}
+
+static enum err_code whatif_next(struct world *world, struct instant deadline, struct completion *ret, struct err *err)
+{
+    struct whatif *w = whatif_of(world);
+    if (!w->left && comes_in_step(w, deadline)) {
+        step(w, ret);
+        return ERR_OK;
+    }
+    if (!w->left && w->at == w->course->passage_count && w->course->cut) {
+        w->ended = true;
+        return err_set(err, ERR_DIVERGED, "the recording ends here");
+    }
+    if (!w->left)
+        leave_waiting(w, deadline);
+    enum err_code code = w->model.base.ops->next(&w->model.base, deadline, ret, err);
+    w->base.now = w->model.base.now;
+    return code;
+}
+
+enum err_code whatif_open(struct whatif *w, const struct course *course, struct err *err)
+{
+    *w = (struct whatif){.course = course};
+    str_init(&w->record, 1u << 16);
+    w->ledger = malloc(ledger_size_bytes(course->visit_count));
+    if (!w->ledger || !recall_init(&w->recall, course)) {
+        whatif_close(w);
+        return err_set(err, ERR_ENV, "out of memory");
+    }
+    ledger_init(w->ledger, course->visit_count);
+    for (uint32_t i = 0; i < course->visit_count; i++)
+        (void)ledger_add_visit(w->ledger, ledger_add_patient(w->ledger, SLICE_NONE, SLICE_NONE), 1, SLICE_NONE);
+    return ERR_OK;
+}
+
+void whatif_close(struct whatif *w)
+{
+    free(w->ledger);
+    recall_fini(&w->recall);
+    str_fini(&w->record);
+    w->ledger = NULL;
+}
+
+static struct world *begin(struct whatif *w, uint32_t run)
+{
+    static const struct world_ops ops = {whatif_submit, whatif_give_up, whatif_effect, whatif_mark, whatif_next, whatif_silence};
+    w->base = (struct world){.ops = &ops};
+    w->mark = MARK_RUN;
+    w->call = COURSE_NONE;
+    w->open_count = 0;
+    w->running = w->there = w->ended = false;
+    make_model(w, run);
+    return &w->base;
+}
+
+struct world *whatif_begin(struct whatif *w, const struct whatif_options *options)
+{
+    w->options = *options;
+    w->at = 0;
+    w->left = false;
+    recall_reset(&w->recall);
+    reset_charts(w);
+    return begin(w, 1);
+}
+
+struct world *whatif_resume(struct whatif *w, uint32_t run)
+{
+    return begin(w, run);
+}
+
+bool whatif_killed(const struct whatif *w)
+{
+    return model_killed(&w->model);
+}
+
+bool whatif_ended(const struct whatif *w)
+{
+    return w->ended;
+}
+
+bool whatif_left(const struct whatif *w, struct instant *ret_at, struct mark *ret_mark)
+{
+    if (w->left && ret_at)
+        *ret_at = w->left_at;
+    if (w->left && ret_mark)
+        *ret_mark = w->left_mark;
+    return w->left;
+}
+
+uint32_t whatif_struck(const struct whatif *w, size_t fault)
+{
+    return model_struck(&w->model, fault);
+}
+
+const struct recall *whatif_recall(const struct whatif *w)
+{
+    return &w->recall;
+}

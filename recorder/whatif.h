@@ -1,0 +1,67 @@
+/* What if: the door over a recorded course (recorder/course.h), for a run with other
+   settings, or with faults. As long as the run asks what the recorded one asked, it is told
+   what that one was told, at the same instants. At the first difference - another op, a
+   deadline that fires earlier or later, a fault - it has left the recording for good, and
+   the model goes on, answered by position (recorder/recall.h). What was on its way then
+   still comes: a late answer at its recorded instant.
+
+   It invents nothing: an answer that is not recorded is assumed by a rule and counted, or the
+   visit is undecided. */
+#ifndef RECORDER_WHATIF_H
+#define RECORDER_WHATIF_H
+
+#include "recorder/model.h"
+#include "recorder/recall.h"
+
+#define WHATIF_OPEN_MAX 32
+
+struct whatif_options {
+    const struct fault *faults; /* borrowed; at most MODEL_FAULTS_MAX */
+    size_t fault_count;
+    struct str *journal; /* borrowed; NULL: a kill cannot be resumed from */
+};
+
+struct whatif {
+    struct world base;
+    /* Private from here on. */
+    const struct course *course;
+    struct recall recall;
+    struct ledger *ledger; /* owned: a chart for each visit of the course */
+    struct whatif_options options;
+    struct model model;
+    struct mark mark;
+    uint32_t at; /* the next passage */
+    bool left;   /* the recording */
+    bool ended;  /* in step to its last entry, which is not the run's */
+    struct instant left_at;
+    struct mark left_mark;
+    bool running, there; /* the browser, its page, while in step */
+    uint32_t call;       /* the exchange of the call in hand; COURSE_NONE */
+    bool call_given_up;
+    struct str record;   /* the journal's, in step, on its way */
+    struct {
+        uint32_t op, exchange;
+    } open[WHATIF_OPEN_MAX];
+    uint32_t open_count;
+};
+
+/* ERR_ENV without memory. The course is borrowed. */
+enum err_code whatif_open(struct whatif *w, const struct course *course, struct err *err) MUST_USE;
+void whatif_close(struct whatif *w);
+
+/* A run from its beginning; any number one after another. */
+struct world *whatif_begin(struct whatif *w, const struct whatif_options *options);
+/* The process after one that a fault killed: it has left the recording. */
+struct world *whatif_resume(struct whatif *w, uint32_t run);
+
+/* next() gave an error: because a fault killed the process, or because the recording is of
+   a run that was cut and this one kept to it up to there. */
+bool whatif_killed(const struct whatif *w);
+bool whatif_ended(const struct whatif *w);
+/* Did it leave the recording, and where? ret_mark and ret_at may be NULL. */
+bool whatif_left(const struct whatif *w, struct instant *ret_at, struct mark *ret_mark);
+/* How often the n-th fault struck. */
+uint32_t whatif_struck(const struct whatif *w, size_t fault);
+const struct recall *whatif_recall(const struct whatif *w);
+
+#endif
