@@ -1,0 +1,36 @@
+/* A recording opened to be run again in other ways than its own: its inputs, and the course
+   of its run (recorder/course.h), made by one strict replay. */
+#ifndef ENGINE_CLI_RECORDED_H
+#define ENGINE_CLI_RECORDED_H
+
+#include "engine/batch/runner.h"
+#include "engine/cli/settings.h"
+#include "engine/cli/state_file.h"
+#include "recorder/course.h"
+#include "recorder/replay.h"
+
+struct recorded {
+    const char *path;
+    struct replay *replay;
+    struct settings settings; /* as recorded */
+    struct batch_source source;
+    struct arena arena, visits; /* the batch; its visits, each opened once */
+    struct batch *batch;
+    struct state state;
+    struct journal found; /* what an earlier run had left */
+    struct course course;
+    struct run_end end; /* of the recorded run */
+};
+
+/* Opens it and reads its inputs; errors name the recording and its file. From here on this
+   process opens no socket. recorded_close() is due in any case. */
+enum err_code recorded_open(struct recorded *r, const char *path, struct err *err) MUST_USE;
+/* The strict replay: event lines go to `log`. A recording of a run that was cut is replayed
+   to its last entry, and one whose environment broke to that; both are no errors. */
+enum err_code recorded_play(struct recorded *r, struct event_log *log, struct err *err) MUST_USE;
+void recorded_close(struct recorded *r);
+
+/* The plan of a run over it with these settings; `text` is what settings_format() wrote. */
+struct run_plan recorded_plan(const struct recorded *r, const struct settings *settings, struct slice text);
+
+#endif

@@ -1,0 +1,53 @@
+/* The settings that can be told one at a time, by name. */
+#include "engine/cli/settings.h"
+
+#include "engine/cli/command.h"
+#include "engine/policy/multiplier.h"
+#include "engine/policy/retry.h"
+
+static enum err_code apply_multiplier(struct settings *s, const char *value, struct err *err)
+{
+    return multiplier_parse(slice_of(value), &s->multiplier_thousandths, err);
+}
+
+static enum err_code apply_retries(struct settings *s, const char *value, struct err *err)
+{
+    return command_number("max_retries", value, 0, RETRIES_MAX, &s->max_retries, err);
+}
+
+static enum err_code apply_visit_timeout(struct settings *s, const char *value, struct err *err)
+{
+    return command_duration("visit_timeout", value, SETTINGS_DURATION_MS_MAX, &s->visit_timeout, err);
+}
+
+static enum err_code apply_batch_timeout(struct settings *s, const char *value, struct err *err)
+{
+    return command_duration("batch_timeout", value, SETTINGS_DURATION_MS_MAX, &s->batch_timeout, err);
+}
+
+static enum err_code apply_min_gap(struct settings *s, const char *value, struct err *err)
+{
+    return command_duration("min_gap", value, SETTINGS_DURATION_MS_MAX, &s->min_gap, err);
+}
+
+static enum err_code apply_breaker(struct settings *s, const char *value, struct err *err)
+{
+    if (breaker_mode_parse(slice_of(value), &s->breaker))
+        return ERR_OK;
+    return err_set(err, ERR_USAGE, "breaker: auto, closed or open is needed");
+}
+
+enum err_code settings_apply(struct settings *s, const char *name, const char *value, struct err *err)
+{
+    static const struct {
+        const char *name;
+        enum err_code (*apply)(struct settings *, const char *, struct err *);
+    } known[] = {{"timeout_multiplier", apply_multiplier}, {"max_retries", apply_retries}, {"visit_timeout", apply_visit_timeout},
+                 {"batch_timeout", apply_batch_timeout},   {"min_gap", apply_min_gap},     {"breaker", apply_breaker}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].name, name) == 0)
+            return known[i].apply(s, value, err);
+    return err_set(err, ERR_USAGE,
+                   "%s is no setting that can be changed: timeout_multiplier, max_retries, visit_timeout, batch_timeout, min_gap, breaker",
+                   name);
+}

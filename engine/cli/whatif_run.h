@@ -1,0 +1,29 @@
+/* One what-if run of a recording's batch: other settings, faults, and every process that it
+   takes - one that a fault kills is followed by the next, resumed from the journal. */
+#ifndef ENGINE_CLI_WHATIF_RUN_H
+#define ENGINE_CLI_WHATIF_RUN_H
+
+#include "engine/cli/recorded.h"
+#include "engine/report/outcomes.h"
+#include "recorder/whatif.h"
+
+#define WHATIF_PROCESSES_MAX 12
+#define WHATIF_JOURNAL_MAX   ((size_t)64 << 20)
+
+struct whatif_terms {
+    struct settings settings;
+    struct fault faults[MODEL_FAULTS_MAX];
+    size_t fault_count;
+};
+
+struct whatif_end {
+    struct run_end run; /* of the last process */
+    uint32_t processes;
+    bool cut; /* it kept to a recording that ends early, and ended there */
+};
+
+/* The recording was played (recorded_play). Event lines of all processes go to `log`. */
+enum err_code whatif_run(const struct recorded *recorded, struct whatif *whatif, const struct whatif_terms *terms,
+                         struct event_log *log, struct whatif_end *ret_end, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,113 @@
+// revisit whatif from outside: recordings run again with other settings and with faults.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fresh, put, revisit } from './revisit.mjs';
+
+const FIXTURES = readdirSync('fixtures').filter((name) => existsSync(`fixtures/${name}/manifest.json`));
+const run = (...args) => revisit(['whatif', ...args]);
+
+function whatif(recording, ...args) {
+  const ended = run(`fixtures/${recording}`, '--json', ...args);
+  return { ...ended, told: ended.stdout ? JSON.parse(ended.stdout) : undefined };
+}
+
+const changedOf = (told) => Object.fromEntries(told.changed.map(({ patient, dos, whatIf }) =>
+  [`${patient}.v${dos}`, [whatIf.outcome, whatIf.attempt, whatIf.errorKind, whatIf.delays]]));
+
+for (const name of FIXTURES)
+  test(`with nothing changed everything is recorded and the log is the recorded one: ${name}`, () => {
+    const { status, told } = whatif(name);
+    assert.equal(status, 0);
+    assert.equal(told.sameLog, true);
+    assert.deepEqual([told.answers.reused, told.answers.planted, told.answers.assumed, told.leftAt], [0, 0, 0, undefined]);
+    assert.ok(told.answers.recorded > 0);
+    assert.equal(run(`fixtures/${name}`, '--log').stdout, readFileSync(`fixtures/${name}/events.ndjson`, 'utf8'));
+  });
+
+test('a save that hangs twice is done by the third attempt, after the delays of the table', () => {
+  const { status, told } = whatif('clinic-100', '--fault', 'p2.v1.a1.saveSOAP:hang', '--fault', 'p2.v1.a2.saveSOAP:hang');
+  assert.equal(status, 0);
+  assert.deepEqual(changedOf(told), { 'p2.v1': ['done', 3, undefined, [2000, 4000]] });
+  assert.deepEqual([told.answers.planted, told.answers.assumed, told.leftAt], [2, 0, 'p2.v1.a1.saveSOAP']);
+  assert.ok(told.answers.reused > 0, 'the second attempt walks through what was recorded of the first');
+});
+
+test('a bill whose answer is lost is read back and billed once', () => {
+  const { status, told } = whatif('clinic-100', '--fault', 'p5.v1.a1.generateBilling:lost_answer');
+  assert.equal(status, 0);
+  assert.deepEqual(changedOf(told), { 'p5.v1': ['done', 2, undefined, [2000]] });
+});
+
+test('a longer budget hears the answer that was recorded after its effect was given up, and says what it assumes', () => {
+  const { status, told, stderr } = whatif('hang-save', '--set', 'timeout_multiplier=1.5');
+  assert.equal(status, 6);
+  assert.match(stderr, /rests on \d+ assumed answers?: --allow-assumed/);
+  assert.deepEqual(changedOf(told), { 'p1.v1': ['done', 1, undefined, []] });
+  assert.equal(whatif('hang-save', '--set', 'timeout_multiplier=1.5', '--allow-assumed').status, 0);
+});
+
+test('a late answer of a look comes at its recorded instant, and is counted and ignored', () => {
+  const { told } = whatif('slow-editor', '--set', 'timeout_multiplier=0.5');
+  assert.equal(told.whatIf.retries, 2);
+  assert.equal(told.whatIf.done, 2);
+});
+
+test('the recorded settings give the recorded row of a matrix', () => {
+  const rows = run('fixtures/clinic-100', '--json', '--matrix', 'timeout_multiplier=0.5,1', '--matrix', 'max_retries=0,2').stdout
+    .split('\n').filter(Boolean).map(JSON.parse);
+  assert.equal(rows.length, 4);
+  assert.deepEqual(rows[3].whatIf, rows[3].recorded);
+  assert.equal(rows[3].answers.assumed, 0);
+  assert.deepEqual([rows[2].whatIf.retries, rows[2].whatIf.done], [0, 96], 'without retries the visits done by a retry are not');
+  const table = run('fixtures/clinic-100', '--matrix', 'max_retries=2,0').stdout.split('\n').slice(3);
+  const cells = (line) => line.slice(40).trim().split(/ {2,}/);
+  assert.deepEqual(cells(table[1]).slice(0, 8), cells(table[0]).slice(0, 8));
+});
+
+test('a visit that the recording does not know to its end is undecided, and nothing is made up for it', () => {
+  const { told } = whatif('http-faults', '--set', 'max_retries=9', '--allow-assumed');
+  const { told: cut } = whatif('session-expiry', '--fault', 'p1.v1.a1.openVisit:hang', '--allow-assumed');
+  for (const t of [told, cut])
+    assert.equal(t.whatIf.done + t.whatIf.failed + t.whatIf.needs_review + t.whatIf.interrupted + t.whatIf.not_attempted + t.whatIf.undecided,
+      t.recorded.done + t.recorded.failed + t.recorded.needs_review + t.recorded.interrupted + t.recorded.not_attempted);
+  const rejected = whatif('patient-missing', '--fault', 'p1.v1.a1.searchPatient:hang', '--allow-assumed').told;
+  assert.equal(rejected.sameLog, false);
+});
+
+test('a kill is resumed from the journal, and the visit is done once', () => {
+  for (const fault of ['p2.v1.a1.generateBilling:kill', 'p2.v1.a1.generateBilling:kill_after', 'p1.v1.commit#3:torn_commit=17']) {
+    const { told } = whatif('clinic-3', '--fault', fault);
+    assert.deepEqual([fault, told.processes, told.whatIf.done, told.whatIf.needs_review + told.whatIf.done], [fault, 2, told.whatIf.done, 3]);
+  }
+});
+
+test('a fault that never struck is said to', () => {
+  const { status, stdout } = run('fixtures/clinic-3', '--fault', 'p9.v9.saveSOAP:hang');
+  assert.equal(status, 0);
+  assert.match(stdout, /never struck: p9\.v9\.saveSOAP:hang/);
+  assert.match(stdout, /the event log equals the recorded one/);
+});
+
+test('what cannot be asked is refused, by name', () => {
+  const file = put('faults.json', '{"claim": "x", "faults": ["p1.v1.saveSOAP:nonsense"]}');
+  const cases = [
+    [['--set', 'timeout_multiplier=0'], /0\.1 to 100/],
+    [['--set', 'colour=red'], /colour is no setting.*timeout_multiplier/],
+    [['--set', 'max_retries'], /NAME=VALUE/],
+    [['--matrix', 'max_retries='], /NAME=VALUE,VALUE/],
+    [['--matrix', 'max_retries=0,10'], /0 to 9/],
+    [['--matrix', 'max_retries=0', '--log'], /choose one/],
+    [['--fault', 'p1.v1.saveSOAP:nonsense'], /--fault/],
+    [['--faults', file], /faults\.json.*faults\[0\]/],
+    [['--faults', fresh('none')], /none/],
+    [['--unknown'], /not an option/],
+  ];
+  for (const [args, says] of cases) {
+    const { status, stderr, stdout } = run('fixtures/clinic-3', ...args);
+    assert.deepEqual([args, status, stdout], [args, 2, '']);
+    assert.match(stderr, says);
+  }
+  assert.equal(run().status, 2);
+  assert.equal(run('fixtures').status, 2);
+});
