@@ -25,6 +25,8 @@ LIBS := -ljansson -lzstd -lsodium
 Q := $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-5s %s\n')
 # demo and test use every processor unless told otherwise.
+GDB ?= gdb
+DBG ?= build-O0/revisit
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 SRC := $(wildcard engine/*/*.c engine/cli/*/*.c recorder/*.c)
@@ -166,6 +168,11 @@ standin: ## build/standin, the EHR to try a run against: tests/standin/README.md
 	@tests/deps/install.sh test
 	@$(MAKE) --no-print-directory $(BUILD)/standin tests/standin/node_modules/.stamp
 
+dbg: $(DBG) ## gdb at a place in a replay: RECORDING=fixtures/hang-save UNTIL=p1.v1.a1.saveSOAP
+	@command -v $(firstword $(GDB)) > /dev/null || { echo 'make dbg: there is no gdb here: install it (apt-get install gdb), or name one with GDB='; exit 9; }
+	@[ -n '$(RECORDING)' ] && [ -n '$(UNTIL)' ] || { echo 'make dbg: name a recording and a place in it: make dbg RECORDING=fixtures/hang-save UNTIL=p1.v1.a1.saveSOAP'; exit 2; }
+	$(GDB) -q -ex 'set breakpoint pending off' -ex 'break replay_at_mark' -ex 'run' -ex 'up' $(GDBFLAGS) --args $(DBG) replay '$(RECORDING)' --until '$(UNTIL)'
+
 ##@ Making anew
 fixtures: $(BUILD)/revisit $(BUILD)/standin tests/standin/node_modules/.stamp ## record every fixture on a real Chromium (up to an hour)
 	BUILD='$(BUILD)' node fixtures/record.mjs
@@ -180,5 +187,5 @@ bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='-
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: hundred sweep torture standin all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
+.PHONY: dbg hundred sweep torture standin all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
         objects unit-bins test-bins fuzz-bins fixtures bench FORCE

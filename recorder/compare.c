@@ -18,6 +18,7 @@ struct difference {
     char engine[DIVERGENCE_TEXT_MAX]; /* shapes */
     char recorded[DIVERGENCE_TEXT_MAX];
     struct str *text; /* borrowed; takes the recorded side's text; may be NULL */
+    const struct compare_names *passed; /* members that may differ; NULL: none */
     bool passes_id;   /* the number of a message says nothing when something else differs too */
 };
 
@@ -26,8 +27,7 @@ static json_t *parse(struct slice text)
     return json_in_load(text, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
 }
 
-/* A word that our own tables or the protocol may have given: short, plain. */
-static bool is_plain_name(const char *text)
+bool compare_is_plain_name(const char *text)
 {
     size_t length = strlen(text);
     if (length == 0 || length > 48)
@@ -65,9 +65,9 @@ static void name_request(json_t *root, char *ret_name)
     json_t *expression = json_object_get(json_object_get(root, "params"), "expression");
     json_auto_t *call = expression ? parse_call(expression) : NULL;
     const char *operation = json_string_value(json_array_get(call, 0));
-    if (!method || !is_plain_name(method))
+    if (!method || !compare_is_plain_name(method))
         return;
-    if (operation && is_plain_name(operation))
+    if (operation && compare_is_plain_name(operation))
         (void)!text_format(ret_name, DIVERGENCE_TEXT_MAX, "%s %s", method, operation);
     else
         (void)!text_format(ret_name, DIVERGENCE_TEXT_MAX, "%s", method);
@@ -88,7 +88,7 @@ void compare_name(enum entry_kind kind, struct slice value, char ret_name[DIVERG
 void compare_add_step(char path[DIVERGENCE_TEXT_MAX], const char *key, size_t index)
 {
     char longer[DIVERGENCE_TEXT_MAX];
-    bool named = key && is_plain_name(key);
+    bool named = key && compare_is_plain_name(key);
     bool fits = named ? text_format(longer, sizeof longer, "%s%s%s", path, path[0] ? "." : "", key)
                       : text_format(longer, sizeof longer, "%s[%zu]", path, index);
     if (fits)
@@ -143,11 +143,21 @@ static bool differ_at(struct difference *difference, const json_t *engine, const
     return true;
 }
 
+bool compare_names_hold(const struct compare_names *names, const char *name)
+{
+    for (size_t i = 0; names && i < names->count; i++)
+        if (strcmp(names->names[i], name) == 0)
+            return true;
+    return false;
+}
+
 /* Goes down one step; the path is kept only when something differs there. */
 static bool step(json_t *engine, json_t *recorded, const char *key, size_t index, int depth,
                  struct difference *difference)
 {
     size_t length = strlen(difference->path);
+    if (key && compare_names_hold(difference->passed, key))
+        return false;
     compare_add_step(difference->path, key, index);
     bool differs = engine && recorded ? walk(engine, recorded, depth + 1, difference)
                                       : differ_at(difference, engine, recorded);
@@ -238,7 +248,14 @@ static bool find_difference(json_t *engine, json_t *recorded, struct difference 
 bool compare_values(struct slice engine, struct slice recorded, char ret_field[DIVERGENCE_TEXT_MAX],
                     char ret_engine_shape[DIVERGENCE_TEXT_MAX], char ret_recorded_shape[DIVERGENCE_TEXT_MAX])
 {
-    struct difference difference = {0};
+    return compare_values_but(engine, recorded, NULL, ret_field, ret_engine_shape, ret_recorded_shape);
+}
+
+bool compare_values_but(struct slice engine, struct slice recorded, const struct compare_names *passed,
+                        char ret_field[DIVERGENCE_TEXT_MAX], char ret_engine_shape[DIVERGENCE_TEXT_MAX],
+                        char ret_recorded_shape[DIVERGENCE_TEXT_MAX])
+{
+    struct difference difference = {.passed = passed};
     json_auto_t *a = parse(engine);
     json_auto_t *b = parse(recorded);
     describe_bytes(engine, ret_engine_shape);

@@ -2,6 +2,7 @@
    one can still be used, and how it takes less room. */
 #include "engine/base/str.h"
 #include "engine/cli/command.h"
+#include "engine/cli/recording_tools.h"
 #include "engine/cli/sniff.h"
 #include "recorder/pack.h"
 #include "recorder/reader.h"
@@ -16,6 +17,7 @@ static const char USAGE[] =
     "       revisit recording verify DIR [--salvage NEW_DIR]\n"
     "       revisit recording cat DIR\n"
     "       revisit recording pack|unpack DIR\n"
+    "       revisit recording diff A B ...\n"
     "\n"
     "  info       what was recorded: versions, settings, counts\n"
     "  verify     check every SHA-256, every line's checksum and every entry's number\n"
@@ -23,8 +25,9 @@ static const char USAGE[] =
     "  cat        all that crossed the wire, an entry a line, packed or not\n"
     "  pack       keep the session compressed, in a twentieth of its room; it replays as before\n"
     "  unpack     the plain session again, byte for byte\n"
+    "  diff       where two recordings, or two event logs, first differ (it has a help of its own)\n"
     "\n"
-    "Exit status: 0 whole, 2 no recording or cut, 7 damaged.\n";
+    "Exit status: 0 whole (of diff: equal), 1 of diff: different, 2 no recording or cut, 7 damaged.\n";
 
 enum { OPT_SALVAGE = 256 };
 
@@ -143,8 +146,22 @@ static enum err_code dispatch(int argc, char **argv, struct err *err)
     return err_set(err, ERR_USAGE, "recording: there is no '%s' here; see revisit recording --help", what);
 }
 
+/* Those that have options of their own. */
+static const struct {
+    const char *name;
+    enum err_code (*run)(int argc, char **argv, int *ret_status, struct err *err);
+} tools[] = {
+    {"diff", recording_diff},
+};
+
 int command_recording(int argc, char **argv, struct err *err)
 {
+    for (size_t i = 0; argc > 1 && i < sizeof tools / sizeof *tools; i++)
+        if (strcmp(argv[1], tools[i].name) == 0) {
+            int status = 0;
+            (void)tools[i].run(argc - 1, argv + 1, &status, err);
+            return status;
+        }
     if (command_wants_help(argc, argv)) {
         fputs(USAGE, stdout);
         return 0;

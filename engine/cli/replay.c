@@ -8,6 +8,7 @@
 #include "engine/cli/settings.h"
 #include "engine/cli/sniff.h"
 #include "engine/cli/state_file.h"
+#include "engine/cli/until.h"
 #include "engine/mdland/operation.h"
 #include "recorder/events.h"
 #include "recorder/replay.h"
@@ -18,20 +19,28 @@
 #include <time.h>
 
 static const char USAGE[] =
-    "usage: revisit replay RECORDING [--verify | --summary]\n"
+    "usage: revisit replay RECORDING [--verify | --summary | --until MARK [--json]]\n"
     "\n"
     "Runs the engine again over what was recorded and prints the event log: the same bytes as the\n"
     "recorded run printed, without a browser, a network or a wait.\n"
     "\n"
     "  --verify    compare with the recorded event log and print a receipt instead of the log\n"
     "  --summary   print the run in a few lines instead of the log\n"
+    "  --until     stop at a place in the run, and print where it stands: the instant, what is in\n"
+    "              flight, how far the visit's changes came, the last events; with --json as one object\n"
     "\n"
-    "Exit status: 0 replayed (whatever the recorded outcome was), 2 not a recording, 6 diverged,\n"
-    "7 damaged.\n";
+    "  revisit replay fixtures/hang-save --until p1.v1.a1.saveSOAP     patient 1, visit 1, attempt 1, step\n"
+    "  revisit replay fixtures/hang-save --until p1.v2 --json          an end may be left out\n"
+    "  make dbg RECORDING=fixtures/hang-save UNTIL=p1.v1.a1.saveSOAP   the same under gdb\n"
+    "\n"
+    "Exit status: 0 replayed (whatever the recorded outcome was), 2 not a recording, or the run never came\n"
+    "to MARK, 6 diverged, 7 damaged.\n";
 
 struct replay_run {
     const char *path;
-    bool verify, summarize;
+    bool verify, summarize, json;
+    const char *mark; /* --until; NULL: to the end */
+    struct until until;
     struct replay *replay;
     struct settings settings;
     struct batch_source source;
@@ -50,12 +59,14 @@ struct replay_run {
     struct timespec began;
 };
 
-enum { OPT_VERIFY = 256, OPT_SUMMARY, OPT_COURSE };
+enum { OPT_VERIFY = 256, OPT_SUMMARY, OPT_UNTIL, OPT_JSON, OPT_COURSE };
 
 /* The last four would change the course of the run: a replay has one course. */
 static const struct option OPTIONS[] = {
     {"verify", no_argument, NULL, OPT_VERIFY},
     {"summary", no_argument, NULL, OPT_SUMMARY},
+    {"until", required_argument, NULL, OPT_UNTIL},
+    {"json", no_argument, NULL, OPT_JSON},
     {"max-retries", required_argument, NULL, OPT_COURSE},
     {"timeout-multiplier", required_argument, NULL, OPT_COURSE},
     {"base-url", required_argument, NULL, OPT_COURSE},
@@ -63,21 +74,30 @@ static const struct option OPTIONS[] = {
     {0},
 };
 
+static enum err_code take_option(int option, int argc, char **argv, struct replay_run *r, struct err *err)
+{
+    switch (option) {
+    case OPT_COURSE:
+        return err_set(err, ERR_DIVERGED,
+                       "a replay keeps to what was recorded: its settings come from the recording and cannot be changed here "
+                       "(revisit whatif is to answer what another setting would have done)");
+    case OPT_VERIFY: r->verify = true; return ERR_OK;
+    case OPT_SUMMARY: r->summarize = true; return ERR_OK;
+    case OPT_JSON: r->json = true; return ERR_OK;
+    case OPT_UNTIL: r->mark = optarg; return until_parse(&r->until, optarg, err);
+    default: return command_bad_option(option, argc, argv, "replay", err);
+    }
+}
+
 static enum err_code parse_arguments(int argc, char **argv, struct replay_run *r, struct err *err)
 {
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;) {
-        if (option == OPT_COURSE)
-            return err_set(err, ERR_DIVERGED,
-                           "a replay keeps to what was recorded: its settings come from the recording and cannot be changed here "
-                           "(revisit whatif is to answer what another setting would have done)");
-        if (option != OPT_VERIFY && option != OPT_SUMMARY)
-            return command_bad_option(option, argc, argv, "replay", err);
-        r->verify |= option == OPT_VERIFY;
-        r->summarize |= option == OPT_SUMMARY;
-    }
-    if (r->verify && r->summarize)
-        return err_set(err, ERR_USAGE, "replay: --verify and --summary print different things: choose one");
+    for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;)
+        TRY(take_option(option, argc, argv, r, err));
+    if (r->verify + r->summarize + (r->mark != NULL) > 1)
+        return err_set(err, ERR_USAGE, "replay: --verify, --summary and --until print different things: choose one");
+    if (r->json && !r->mark)
+        return err_set(err, ERR_USAGE, "replay: --json goes with --until; the event log is JSON already");
     if (optind + 1 != argc)
         return err_set(err, ERR_USAGE, "replay: name one recording: revisit replay RECORDING");
     r->path = argv[optind];
@@ -122,6 +142,12 @@ static void check_line(void *ctx, struct slice line)
         (void)events_check_line(r->check, bare, &r->check_failed);
 }
 
+static void keep_line(void *ctx, struct slice line)
+{
+    struct replay_run *r = ctx;
+    until_event(&r->until, line);
+}
+
 static enum err_code replay_batch(struct replay_run *r, struct err *err)
 {
     const struct manifest *manifest = &replay_recording(r->replay)->manifest;
@@ -132,16 +158,21 @@ static enum err_code replay_batch(struct replay_run *r, struct err *err)
     struct run_plan plan = settings_plan(&r->settings, str_slice(&manifest->settings), r->batch, &r->state, manifest->wall_us);
     plan.found = r->found.records ? &r->found : NULL;
     r->output = (struct output){
-        .print = !r->verify && !r->summarize,
+        .print = !r->verify && !r->summarize && !r->mark,
         .progress = r->summarize,
         .events_fd = -1,
         .summary = r->summarize ? &r->summary : NULL,
         .ctx = r,
-        .line = r->verify ? check_line : NULL,
+        .line = r->verify ? check_line : r->mark ? keep_line : NULL,
     };
     summary_init(&r->summary);
     event_log_init(&r->log, &r->output, output_line);
-    enum err_code code = run_batch(&plan, browser_world(r->browser), &r->log, &r->end, err);
+    struct world *world = browser_world(r->browser);
+    if (r->mark)
+        world = until_open(&r->until, world, plan.found);
+    enum err_code code = run_batch(&plan, world, &r->log, &r->end, err);
+    if (r->until.stopped)
+        err_init(err);
     /* A run that its environment ended is replayed to that same end. */
     if (code == ERR_ENV && r->end.summary.outcome == BATCH_ENVIRONMENT) {
         r->run_ended = *err;
@@ -150,6 +181,18 @@ static enum err_code replay_batch(struct replay_run *r, struct err *err)
     if (code == ERR_DIVERGED && replay_ended_early(r->replay))
         err_init(err);
     return err->code;
+}
+
+/* --until: where the run stands, or that it was never there. */
+static enum err_code report_state(struct replay_run *r, struct err *err)
+{
+    if (!r->until.stopped)
+        return err_set(err, ERR_INPUT, "the recorded run never came to %s; `revisit replay %s` prints where it went", r->mark, r->path);
+    CLEANUP_STR struct str text;
+    str_init(&text, 4u << 20);
+    until_print(&r->until, replay_receipt(r->replay).entries, r->json, &text);
+    fputs(str_text(&text), stdout);
+    return ERR_OK;
 }
 
 static int64_t since_us(const struct timespec *began)
@@ -212,6 +255,8 @@ static enum err_code replay_whole(struct replay_run *r, struct err *err)
 {
     TRY(read_inputs(r, err));
     TRY(replay_batch(r, err));
+    if (r->mark)
+        return report_state(r, err);
     TRY(finish(r, err));
     report(r);
     return ERR_OK;
@@ -220,6 +265,7 @@ static enum err_code replay_whole(struct replay_run *r, struct err *err)
 static void take_down(struct replay_run *r)
 {
     events_check_close(r->check);
+    until_fini(&r->until);
     browser_free(r->browser);
     event_log_fini(&r->log);
     summary_fini(&r->summary);

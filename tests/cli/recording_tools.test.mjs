@@ -1,0 +1,160 @@
+// What is done with recordings besides replaying them: compared (`recording diff`), and
+// stopped at a place (`replay --until`, `make dbg`).
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { PROGRAM, environment, fresh, put, refused, revisit, said, tellsNobody } from './revisit.mjs';
+import { Damaged, SMALL, WHOLE, mendLine, renumbered } from './damaged.mjs';
+
+const HANG = 'fixtures/hang-save';
+const linesOf = dir => readFileSync(join(dir, 'session.ndjson'), 'utf8').split('\n').slice(0, -1);
+const diff = (...args) => revisit(['recording', 'diff', ...args]);
+
+function differs(r, ...patterns) {
+  assert.equal(r.status, 1, said(r));
+  assert.equal(r.stderr, '', said(r));
+  for (const pattern of patterns) assert.match(r.stdout, pattern);
+  tellsNobody(r);
+  return r;
+}
+
+test('a recording equals itself, packed or not, and says how much that was', () => {
+  const packed = new Damaged(WHOLE);
+  assert.equal(revisit(['recording', 'pack', packed.dir]).status, 0);
+  for (const other of [WHOLE, packed.dir]) {
+    const r = diff(WHOLE, other);
+    assert.equal(r.status, 0, said(r));
+    assert.equal(r.stdout, `equal: ${linesOf(WHOLE).length} entries, ${readFileSync(join(WHOLE, 'events.ndjson'), 'utf8').split('\n').length - 1} events\n`);
+  }
+});
+
+test('the first difference is told by entry, context, field and both sides', () => {
+  const lines = linesOf(WHOLE), at = lines.findIndex(line => line.includes('searchPatient\\"') && line.includes('"send"'));
+  const copy = new Damaged(WHOLE).entry(at, line => line.replace(/(?<=\\"dob\\":\\")[^\\]+/, '12/31/1999'));
+  const r = differs(diff(WHOLE, copy.dir), new RegExp(`^session\\.ndjson: entry ${at + 1} of A and ${at + 1} of B$`, 'm'), /^  field     send\.params\.expression\.argument\.dob$/m,
+    new RegExp(`^  A         ${at + 1} send Runtime.evaluate searchPatient, in p1.v1.a1.searchPatient: string of 10 bytes`, 'm'));
+  assert.deepEqual([...r.stdout.matchAll(/^  equal     (\d+)/gm)].map(match => Number(match[1])), [at - 2, at - 1, at]);
+  assert.doesNotMatch(r.stdout, /1999/);
+});
+
+test('what was put in and taken out is told from what was changed', () => {
+  const lines = linesOf(WHOLE), at = 700;
+  const taken = new Damaged(WHOLE).session(renumbered(lines.filter((_, index) => index < at || index > at + 2)));
+  differs(diff(WHOLE, taken.dir), new RegExp(`entries ${at + 1} to ${at + 3} are only in A`));
+  differs(diff(taken.dir, WHOLE), new RegExp(`entries ${at + 1} to ${at + 3} are only in B`));
+  const put2 = new Damaged(WHOLE).session(renumbered([...lines.slice(0, at), mendLine(lines[at].replace(/"mark":"[^"]*"/, '"mark":"p7.v7"')), ...lines.slice(at)]));
+  differs(diff(WHOLE, put2.dir), new RegExp(`entry ${at + 1} is only in B`));
+  const all = differs(diff(taken.dir, put2.dir, '--all')).stdout;
+  assert.match(all, /only in B/);
+  const shorter = new Damaged(WHOLE).session(lines.slice(0, at));
+  differs(diff(WHOLE, shorter.dir), new RegExp(`B ends here, A goes on at entry ${at + 1}$`, 'm'));
+});
+
+test('instants, generations and marks are fields, and what is ignored does not count', () => {
+  for (const [pattern, other, field] of [[/"gen":\d+/, '"gen":3', 'gen'], [/"mark":"[^"]*"/, '"mark":"p9.v9"', 'mark']]) {
+    const copy = new Damaged(WHOLE).entry(500, text => text.replace(pattern, other));
+    differs(diff(WHOLE, copy.dir), new RegExp(`^  field     ${field}$`, 'm'));
+    assert.equal(diff(WHOLE, copy.dir, '--ignore', `${field},wall`).status, 0, field);
+  }
+  const later = new Damaged(WHOLE).session(linesOf(WHOLE).map(text => mendLine(text.replace(/"at":(\d+)/, (_, us) => `"at":${Number(us) + 5}`))));
+  differs(diff(WHOLE, later.dir), /^  field     at$/m, /: 0$/m, /: 5$/m);
+  assert.equal(diff(WHOLE, later.dir, '--ignore', 'at').status, 0);
+});
+
+test('what a run was given differs before what came of it', () => {
+  differs(diff(WHOLE, HANG), /^settings\n  field     base_url$/m);
+  differs(diff(WHOLE, HANG, '--ignore', 'base_url,wall'), /^batch\.json\n  field     \S+$/m);
+  const other = new Damaged(WHOLE);
+  other.mend('batch.json', other.read('batch.json').toString().replace(/\d\d\/\d\d\/19\d\d/, '01/01/1901'));
+  const r = differs(diff(WHOLE, other.dir), /^batch\.json\n  field     data\.patients\[0\]\.dob$/m);
+  assert.doesNotMatch(r.stdout, /1901/);
+});
+
+test('a list ends after a hundred differences', () => {
+  const other = new Damaged(WHOLE).session(linesOf(WHOLE).map(text => mendLine(text.replace(/"gen":1/, '"gen":2'))));
+  const r = differs(diff(WHOLE, other.dir, '--all'), /the list ends after 100/);
+  assert.equal(r.stdout.match(/^session\.ndjson/gm).length, 100);
+});
+
+test('event logs are compared by line and field, with their own words', () => {
+  const log = readFileSync(join(WHOLE, 'events.ndjson'), 'utf8'), lines = log.split('\n');
+  const at = lines.findIndex(line => line.includes('"visit_result"'));
+  lines[at] = lines[at].replace('"outcome":"done"', '"outcome":"failed"').replace(/"duration":\d+/, '"duration":7');
+  const before = put('before.ndjson', log), after = put('after.ndjson', lines.join('\n'));
+  assert.match(diff(before, before).stdout, /^equal: 0 entries, \d+ events$/m);
+  differs(diff(before, after), new RegExp(`^events\\.ndjson: line ${at + 1}$`, 'm'), /field     outcome: A done, B failed$/m, /field     duration: A \d+, B 7$/m, /^  A         visit_result of p1, dos 1$/m);
+  assert.equal(diff(before, after, '--ignore', 'duration,outcome').status, 0);
+  differs(diff(before, put('short.ndjson', lines.slice(0, 3).join('\n') + '\n'), '--ignore', 'at'), /B ends after line 3, A goes on/);
+});
+
+test('what cannot be compared is refused by name', () => {
+  const events = join(WHOLE, 'events.ndjson');
+  refused(diff(WHOLE, events), 2, /is a directory and .* a file/);
+  refused(diff(events, WHOLE), 2, /is a directory and .* a file/);
+  refused(diff(WHOLE, fresh('nothing')), 2, /does not exist/);
+  refused(diff(events, put('empty', '')), 2, /is empty/);
+  refused(diff(events, put('text', 'hello\n')), 2, /is no line of an event log/);
+  refused(diff(events, put('half', readFileSync(events, 'utf8').split('\n')[0] + '\n{"no":1}\n')), 2, /half:2: is no line of an event log/);
+  refused(diff(events, join(WHOLE, 'session.ndjson')), 2, /holds entries and no events/);
+  refused(diff(WHOLE), 2, /name two recordings/);
+  refused(diff(WHOLE, WHOLE, '--ignore', 'a b'), 2, /--ignore takes names/);
+  refused(diff(WHOLE, WHOLE, '--whole'), 2, /is not an option/);
+  const damaged = new Damaged(WHOLE), session = damaged.read('session.ndjson');
+  session[Math.floor(session.length / 2)] ^= 1;
+  damaged.write('session.ndjson', session);
+  assert.equal(diff(WHOLE, damaged.dir).status, 7);
+  assert.match(diff('--help').stdout, /Exit status: 0 equal, 1 different/);
+});
+
+const until = (...args) => revisit(['replay', ...args]);
+
+test('a replay stops at a place and tells where the run stands', () => {
+  const r = until(HANG, '--until', 'p1.v1.a1.saveSOAP');
+  assert.equal(r.status, 0, said(r));
+  assert.match(r.stdout, /^p1\.v1\.a1\.saveSOAP\n  instant    (\d+) us, entry \d+ of the recording\n  visit      patient 1, visit 1, attempt 1, step saveSOAP\n  browser    generation 1\n  in flight  call readNote, since \1 us, its budget to \d+ us\n  effect     saveDiagnosis proved\n  effect     saveSOAP untouched\n/);
+  const log = readFileSync(join(HANG, 'events.ndjson'), 'utf8'), shown = [...r.stdout.matchAll(/^  event      (.*)$/gm)].map(match => match[1]);
+  assert.equal(shown.length, 8);
+  assert.ok(log.includes(shown.join('\n')), 'the last events, in their order');
+  tellsNobody(until(WHOLE, '--until', 'p2.v1.a1.saveSOAP'));
+});
+
+test('the state of a stopped replay is also one JSON object, and agrees', () => {
+  const lines = linesOf(HANG);
+  for (const [mark, attempt, proved] of [['p1.v1.a2.saveSOAP', 2, 'intended'], ['p1.v2', 1, 'untouched'], ['p2.v1.a1.generateBilling', 1, 'proved']]) {
+    const r = until(HANG, '--until', mark, '--json');
+    assert.equal(r.status, 0, said(r));
+    const state = JSON.parse(r.stdout);
+    assert.ok(state.mark.startsWith(mark), state.mark);
+    assert.equal(state.attempt, attempt);
+    assert.equal(state.effects.saveSOAP, proved, mark);
+    // The entry taken last is the last request under that mark before anything comes back.
+    assert.match(lines[state.entry - 1], new RegExp(`"at":${state.at},.*"mark":"${state.mark}","send":`));
+    assert.equal(state.inFlight.length, 1);
+  }
+  assert.deepEqual(JSON.parse(until(SMALL, '--until', 'run.preflight', '--json').stdout).inFlight.map(op => op.what), ['HTTP request']);
+});
+
+test('a place that is none, or was never come to, is said to be so', () => {
+  refused(until(HANG, '--until', 'p9.v1'), 2, /never came to p9\.v1/);
+  refused(until(HANG, '--until', 'p1.v1.a1.dance'), 2, /never came to/);
+  refused(until(HANG, '--until', 'x3'), 2, /takes a place in a run: p3\.v2\.a1\.saveSOAP/);
+  refused(until(HANG, '--until'), 2, /lacks its value/);
+  refused(until(HANG, '--json'), 2, /--json goes with --until/);
+  refused(until(HANG, '--until', 'p1', '--summary'), 2, /choose one/);
+});
+
+test('make dbg stops gdb at that place, inside the step', t => {
+  if (spawnSync('gdb', ['--version']).error) return t.skip('there is no gdb here');
+  const r = spawnSync('make', ['-s', 'dbg', `RECORDING=${HANG}`, 'UNTIL=p1.v1.a1.saveSOAP', `DBG=${PROGRAM}`, 'GDBFLAGS=-batch -ex bt'],
+    { encoding: 'utf8', env: environment({ MAKEFLAGS: '' }), timeout: 120000 });
+  assert.match(r.stdout, /^Breakpoint 1, replay_at_mark \(mark=0x\w+ <.*> "p1\.v1\.a1\.saveSOAP"\)/m, said(r));
+  assert.match(r.stdout, /^#\d+ .*\brun_batch \(/m, said(r));
+});
+
+test('make dbg says what it wants', () => {
+  const make = (...args) => spawnSync('make', ['-s', 'dbg', `DBG=${PROGRAM}`, ...args], { encoding: 'utf8', env: environment({ MAKEFLAGS: '' }) });
+  assert.match(make('GDB=no-such-debugger', `RECORDING=${HANG}`, 'UNTIL=p1').stdout, /there is no gdb here: install it/);
+  assert.match(make('GDB=true').stdout, /name a recording and a place in it/);
+});
