@@ -80,6 +80,11 @@ static void ask_stop(struct caller *c, bool out_of_time)
     c->options.observer.stop(c->options.observer.ctx, out_of_time);
 }
 
+bool call_grace_is_over(const struct caller *c)
+{
+    return c->stop_asked && !instant_before(world_now(c->world), c->stop_limit);
+}
+
 /* No page is there any more; what says how to the observer (NULL: nothing). */
 static void lose_page(struct caller *c, const char *what)
 {
@@ -302,7 +307,7 @@ static enum err_code start_failed(struct caller *c, const struct await *a, struc
     bool answered = a->end == AWAIT_ANSWERED;
     struct slice detail = answered ? a->done.failure.detail : SLICE("no answer");
     call_stop_browser(c, NULL);
-    if (++c->failed_starts < STARTS_MAX)
+    if (call_grace_is_over(c) || ++c->failed_starts < STARTS_MAX)
         return ERR_OK;
     return err_set(err, ERR_ENV,
                    "the browser could not be started, three times in a row (%.*s): see that it runs here by hand and that "

@@ -88,7 +88,7 @@ enum err_code call_frames(struct caller *c, json_t **ret_frames, struct err *err
 enum err_code call_ping(struct caller *c, bool *ret_alive, struct err *err) MUST_USE;
 
 /* Starts a browser and opens the main page, killing the one that runs. Three
-   starts in a row that fail end the run (ERR_ENV). A start that failed for the
+   starts in a row that fail end the run (ERR_ENV); one that a stop has cut is none of them. A start that failed for the
    page's sake - it did not load, or the browser answers and it does not open - leaves
    browser_up false and the kind in ret_outcome. */
 enum err_code call_start_browser(struct caller *c, struct call_outcome *ret_outcome, struct err *err) MUST_USE;
@@ -108,6 +108,9 @@ enum err_code call_lock(struct caller *c, struct slice name, bool *ret_held, str
    here; NULL when a stop was asked, before or meanwhile. */
 enum err_code call_http(struct caller *c, const struct wire_request *request, const struct wire_response **ret_response,
                         struct err *err) MUST_USE;
+
+/* A stop was asked and its grace is over: whatever fails now, the stop has cut it. */
+bool call_grace_is_over(const struct caller *c);
 
 /* Does nothing for a while; returns early when a stop is asked. */
 enum err_code call_wait(struct caller *c, struct duration wait, struct err *err) MUST_USE;

@@ -33,9 +33,11 @@ bool step_done(struct attempt *a)
     return true;
 }
 
+/* Once the grace of a stop is over, a failure is not the visit's, whatever it is. */
 bool step_failed(struct attempt *a, enum kind kind)
 {
     a->end.kind = kind;
+    a->end.interrupted |= call_grace_is_over(a->caller);
     report_step(a, kind);
     return false;
 }
@@ -105,9 +107,6 @@ bool attempt_fail(struct attempt *a, const struct call_outcome *outcome)
         return false;
     if (is_of_shell(a->step) && kind_class_of(kind) == CLASS_TRANSIENT && a->caller->browser_up)
         call_stop_browser(a->caller, "killed");
-    /* The grace of a stop is over: whatever this failure is, it is not the visit's. */
-    if (a->caller->stop_asked && !instant_before(world_now(a->caller->world), a->caller->stop_limit))
-        a->end.interrupted = true;
     return step_failed(a, kind);
 }
 

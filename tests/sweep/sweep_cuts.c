@@ -100,15 +100,25 @@ static uint64_t end_gently(struct sweep *s, struct tally *tally, struct journey 
     return ends;
 }
 
-/* A signal during an operation that hangs for longer than a stop may take. */
+/* A signal during an operation, or a start of the browser, that hangs for longer than a stop
+   may take: in the first attempt, and in the last, which has no other after it. */
 static uint64_t stop_slowly(struct sweep *s, struct tally *tally, struct journey *j, const struct uncut *uncut)
 {
     uint64_t stops = 0;
-    for (enum fault_target target = 0; target < FAULT_AT_START; target++) {
-        struct fault faults[] = {{.run = 1, .patient = 1, .dos = 1, .target = target, .nth = 1, .kind = FAULT_HANG},
-                                 {.run = 1, .patient = 1, .dos = 1, .target = target, .nth = 1, .kind = FAULT_SIGNAL, .size = 150}};
-        run_cut(s, tally, j, uncut, faults, 2);
-        stops += j->struck[0] && j->struck[1];
+    for (enum fault_target target = 0; target <= FAULT_AT_START; target++) {
+        for (uint32_t attempt = 1; attempt <= 3; attempt += 2) {
+            struct fault at = {.run = 1, .patient = 1, .dos = 1, .attempt = attempt, .target = target, .nth = 1, .kind = FAULT_HANG};
+            struct fault opens = {.run = 1, .patient = 1, .dos = 1, .target = FAULT_AT_OPERATION_OPEN_VISIT, .nth = 1};
+            struct fault faults[] = {at, at, opens, opens};
+            faults[1].kind = FAULT_SIGNAL;
+            faults[1].size = 150;
+            faults[2].attempt = 1;
+            faults[2].kind = FAULT_MISSING_ELEMENT;
+            faults[3].attempt = 2;
+            faults[3].kind = FAULT_BROWSER_GONE;
+            run_cut(s, tally, j, uncut, faults, attempt == 1 ? 2 : 4);
+            stops += j->struck[0] && j->struck[1];
+        }
     }
     return stops;
 }
@@ -129,7 +139,7 @@ void sweep_cuts(struct sweep *s, struct tally *tally)
     uint64_t twice = cut_twice(s, tally, &j, &uncut);
     uint64_t ends = end_gently(s, tally, &j, &uncut);
     uint64_t stops = stop_slowly(s, tally, &j, &uncut);
-    sweep_claim(s, twice > uncut.records && ends >= uncut.records * 6 && stops >= 19,
+    sweep_claim(s, twice > uncut.records && ends >= uncut.records * 6 && stops >= 2 * 20,
                 "cuts: %llu runs cut twice, %llu ended at a record otherwise, %llu stopped while an operation hung", (unsigned long long)twice,
                 (unsigned long long)ends, (unsigned long long)stops);
     verdicts_add(&s->verdicts, &j.verdicts);

@@ -199,6 +199,9 @@ static bool is_on_chart(const struct watch *w, const struct watched *visit, enum
 
 static void judge_end(struct watch *w, const struct watched *visit, const struct seen_record *r)
 {
+    bool cut = w->stop_asked && !instant_before(w->now, w->stop_limit);
+    MUST(w->v, INV_STOP_CHARGES, !cut || (r->has_outcome && (r->outcome == VISIT_DONE || r->outcome == VISIT_INTERRUPTED)),
+         "attempt %u, outcome %d, kind %d", r->attempt, r->outcome, r->kind);
     if (r->has_outcome && r->outcome == VISIT_DONE) {
         bool codes = visit->soap_only || (is_on_chart(w, visit, EFFECT_DIAGNOSIS) || visit->effects[EFFECT_BILLING] == EFFECT_PROVED);
         bool note = is_on_chart(w, visit, EFFECT_NOTE) || visit->effects[EFFECT_BILLING] == EFFECT_PROVED;
