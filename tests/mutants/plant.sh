@@ -94,7 +94,7 @@ unit/* | replay/*)
 sweep/*)
     sweep=$(for source in tests/sweep/*.c; do object "${source%.c}"; done)
     # shellcheck disable=SC2086 # lists
-    link "$dir/sweep" $sweep $(others | grep -v /tests/) "$BUILD/libcli.a" "$BUILD/librevisit.a"
+    link "$dir/sweep" $sweep $(others | grep -vE '/tests/|/engine/cli/[^/]+$') "$BUILD/libcli.a" "$BUILD/librevisit.a"
     command="$dir/sweep ${run#sweep/}"
     ;;
 *)
