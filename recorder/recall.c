@@ -358,6 +358,11 @@ static void plant(const struct model *model, struct model_verdict *verdict)
     }
     if (opens && fault == FAULT_OTHER_PAYER)
         verdict->payer = "differs";
+    bool shown = model->page.shown_bill == (uint32_t)(visit_of(model) - model->options.recall->course->visits) + 1;
+    if (model->call.target == FAULT_AT_OPERATION_READ_BILLING && fault == FAULT_CLOSES_ITSELF && !shown) {
+        verdict->kind = "element_not_found";
+        verdict->what = "visit";
+    }
 }
 
 struct model_verdict recall_act(struct model *model, bool *ret_sends, struct ledger_request *ret_request)
