@@ -19,7 +19,7 @@ SAN_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=al
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(WARN) $(CFLAGS) $(SAN_$(SAN))
 # libcurl and libmagic are loaded by the commands that use them (engine/live/curl_library.h).
-LIBS := -ljansson -lzstd -lsodium
+LIBS := -ljansson -lzstd -lsodium -lyaml
 
 # `make V=1` shows the commands.
 Q := $(if $(V),,@)

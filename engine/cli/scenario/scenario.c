@@ -1,0 +1,179 @@
+/* What one key allows, the schema judges; here is what several of them must be together. */
+#include "engine/cli/scenario/scenario.h"
+
+#include "engine/cli/input_file.h"
+#include "engine/cli/scenario/patients.h"
+
+#include <limits.h>
+
+bool scenario_beside(const char *path, struct slice named, char *ret_path, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    int folder = slash && named.len && named.ptr[0] != '/' ? (int)(slash - path) + 1 : 0;
+    return text_format(ret_path, size, "%.*s%.*s", folder, path, SLICE_ARG(named));
+}
+
+/* Exactly one of two or three keys. */
+static void need_one(const struct node *at, const char *keys, size_t given, struct problems *problems)
+{
+    if (given != 1)
+        PROBLEM(problems, at, "one of %s is %s", keys, given ? "enough" : "needed");
+}
+
+static bool has(const struct scenario *s, enum row row)
+{
+    return items_find(&s->items, row) != NULL;
+}
+
+static void judge_keys(const struct scenario *s, struct problems *problems)
+{
+    const struct item *source = items_find(&s->items, ROW_SOURCE);
+    if (!has(s, ROW_CLAIM))
+        PROBLEM(problems, s->root, "`claim:` is missing: %s", value_sentence(VALUE_SENTENCE));
+    need_one(s->root, "`batch:` and `recording:`", (size_t)has(s, ROW_SOURCE) + has(s, ROW_RECORDING), problems);
+    if (source)
+        need_one(source->node, "`file:`, `visits:` and `patients:`",
+                 (size_t)has(s, ROW_BATCH_FILE) + has(s, ROW_BATCH_VISITS) + has(s, ROW_PATIENT), problems);
+    if (!has(s, ROW_EXPECT) && !has(s, ROW_NEVER))
+        PROBLEM(problems, s->root, "nothing is expected: `expect:` or `never:` is needed");
+}
+
+static void collect_faults(struct scenario *s, const struct item *item, struct problems *problems)
+{
+    static struct err unused; /* static: it is large */
+    if (s->fault_count == MODEL_FAULTS_MAX) {
+        PROBLEM(problems, item->node, "over the limit: more than %d faults", MODEL_FAULTS_MAX);
+        return;
+    }
+    err_init(&unused);
+    ASSERT(fault_parse(item->value.text, &s->faults[s->fault_count], &unused) == ERR_OK);
+    s->fault_items[s->fault_count++] = item;
+}
+
+static void collect(struct scenario *s, struct problems *problems)
+{
+    size_t runs = 1;
+    for (size_t i = 0; i < s->items.count; i++) {
+        const struct item *item = &s->items.item[i];
+        if (item->row == ROW_FAULT)
+            collect_faults(s, item, problems);
+        if (item->row != ROW_THEN)
+            continue;
+        runs += slice_equal(item->value.text, SLICE("resume"));
+        if (s->then_count == SCENARIO_THEN_MAX || runs > SCENARIO_RUNS_MAX) {
+            PROBLEM(problems, item->node, "over the limit: %d runs, and %d things between them", SCENARIO_RUNS_MAX,
+                    SCENARIO_THEN_MAX);
+            return;
+        }
+        s->then[s->then_count++] = item;
+    }
+}
+
+/* What is named must be in the batch: a claim about nothing would always hold. */
+static void judge_visits(const struct scenario *s, struct problems *problems)
+{
+    for (size_t i = 0; i < s->items.count; i++) {
+        const struct item *item = &s->items.item[i];
+        if (item->row == ROW_EXPECT_VISIT && clinic_visit(&s->clinic, item->visit.patient, item->visit.dos) == SIZE_MAX)
+            PROBLEM(problems, item->node->key, "the batch has no visit p%u.v%u to run", item->visit.patient, item->visit.dos);
+    }
+}
+
+/* Its problems are the scenario's; *ret_whole stays false. */
+static enum err_code open_clinic(struct scenario *s, struct problems *problems, struct err *err)
+{
+    static struct err why; /* static: it is large */
+    const struct item *file = items_find(&s->items, ROW_BATCH_FILE);
+    const struct item *source = items_find(&s->items, ROW_SOURCE);
+    CLEANUP_STR struct str text;
+    char path[PATH_MAX];
+    enum err_code code = ERR_OK;
+    err_init(&why);
+    str_init(&text, CLINIC_TEXT_BYTES_MAX);
+    if (!file)
+        patients_write(&s->items, &text);
+    else if (!scenario_beside(s->path, file->value.text, path, sizeof path))
+        code = err_set(&why, ERR_INPUT, "the path is too long");
+    else
+        code = input_file_read(path, &text, &why);
+    if (code == ERR_OK && str_full(&text))
+        code = err_set(&why, ERR_ENV, "out of memory");
+    if (code == ERR_OK && (code = clinic_open(&s->clinic, &text, &why)) != ERR_OK && file)
+        code = err_wrap(&why, "%s", path);
+    if (code == ERR_ENV)
+        return err_set(err, ERR_ENV, "%s: %s", s->path, why.text);
+    if (code != ERR_OK)
+        PROBLEM(problems, source->node, "the batch: %s", why.text);
+    return ERR_OK;
+}
+
+static enum err_code judge(struct scenario *s, struct problems *problems, struct err *err)
+{
+    size_t before = problems->count;
+    judge_keys(s, problems);
+    collect(s, problems);
+    if (problems->count > before)
+        return ERR_OK;
+    s->claim = items_find(&s->items, ROW_CLAIM)->value.text;
+    s->recording = items_find(&s->items, ROW_RECORDING);
+    if (s->recording) {
+        PROBLEM(problems, s->recording->node, "a scenario over a recording cannot be run by this version: name a `batch:`");
+        return ERR_OK;
+    }
+    TRY(open_clinic(s, problems, err));
+    if (problems->count == before)
+        judge_visits(s, problems);
+    return ERR_OK;
+}
+
+static enum err_code read_text(struct scenario *s, struct problems *problems, bool *ret_whole, struct err *err)
+{
+    size_t before = problems->count;
+    *ret_whole = false;
+    arena_init(&s->arena, NODE_ARENA_BYTES);
+    s->root = node_read(str_slice(&s->text), &s->arena, problems);
+    if (!s->root)
+        return ERR_OK;
+    bool fits = schema_read(s->root, &s->arena, problems, &s->items);
+    if (fits)
+        TRY(judge(s, problems, err));
+    *ret_whole = problems->count == before;
+    return ERR_OK;
+}
+
+enum err_code scenario_open_text(struct scenario *s, const char *path, struct slice text, struct problems *problems,
+                                 bool *ret_whole, struct err *err)
+{
+    *s = (struct scenario){.path = path};
+    problems->path = path;
+    str_init(&s->text, CLINIC_TEXT_BYTES_MAX);
+    str_add(&s->text, text);
+    return read_text(s, problems, ret_whole, err);
+}
+
+enum err_code scenario_open(struct scenario *s, const char *path, struct problems *problems, bool *ret_whole, struct err *err)
+{
+    static struct err why; /* static: it is large */
+    *s = (struct scenario){.path = path};
+    *ret_whole = false;
+    problems->path = path;
+    err_init(&why);
+    str_init(&s->text, SCENARIO_BYTES_MAX);
+    enum err_code code = input_file_read(path, &s->text, &why);
+    if (code == ERR_OK)
+        return read_text(s, problems, ret_whole, err);
+    if (code == ERR_ENV)
+        return err_set(err, ERR_ENV, "%s", why.text);
+    problems->count++;
+    str_addf(&problems->text, "%s\n", why.text);
+    return ERR_OK;
+}
+
+void scenario_close(struct scenario *s)
+{
+    clinic_close(&s->clinic);
+    items_fini(&s->items);
+    arena_fini(&s->arena);
+    str_fini(&s->text);
+    *s = (struct scenario){0};
+}

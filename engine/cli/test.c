@@ -1,0 +1,205 @@
+/* revisit test: scenarios, each a claim of a person's about what the engine does. All files
+   are read before the first is run, so that all that is wrong with any of them is told at
+   once. A scenario with faults is run twice: without them it must not hold, or they prove
+   nothing. */
+#include "engine/cli/command.h"
+#include "engine/cli/scenario/edit.h"
+#include "engine/cli/scenario/files.h"
+#include "engine/cli/scenario/report.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+
+static const char USAGE[] =
+    "usage: revisit test PATH... [-k WORD] [--accept] [--without-faults] [--json | --tap]\n"
+    "       revisit test --keys\n"
+    "\n"
+    "Runs scenarios: files that claim what the engine does with a batch when such and such goes\n"
+    "wrong. PATH is a scenario, or a folder whose *.yaml are meant. No browser, no waiting.\n"
+    "\n"
+    "  -k, --filter WORD  only those whose file name or claim holds WORD\n"
+    "  --accept           write what came into the file, where it differs from what was expected;\n"
+    "                     comments and all other lines stay as they are\n"
+    "  --without-faults   run each without its faults, and show what does not hold then\n"
+    "  --json             one JSON object a scenario, on one line\n"
+    "  --tap              TAP\n"
+    "  --keys             all that a scenario can say\n"
+    "\n"
+    "  revisit test fixtures/scenarios\n"
+    "  revisit test fixtures/scenarios -k bill\n"
+    "  revisit test my-bug.yaml --accept\n"
+    "\n"
+    "A failure shows the lines of the file as they are and as they would have to be: paste the\n"
+    "second over the first, or mend the engine.\n"
+    "\n"
+    "Exit status: 0 all claims hold, 1 one does not, 2 a file is no scenario.\n";
+
+enum { OPT_ACCEPT = 256, OPT_WITHOUT_FAULTS, OPT_JSON, OPT_TAP, OPT_KEYS };
+
+static const struct option OPTIONS[] = {
+    {"filter", required_argument, NULL, 'k'},
+    {"accept", no_argument, NULL, OPT_ACCEPT},
+    {"without-faults", no_argument, NULL, OPT_WITHOUT_FAULTS},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"tap", no_argument, NULL, OPT_TAP},
+    {"keys", no_argument, NULL, OPT_KEYS},
+    {0},
+};
+
+#define OUTPUT_BYTES_MAX ((size_t)256 << 20)
+
+struct test_run {
+    struct scenario_files files;
+    struct problems problems;
+    struct report report;
+    const char *filter; /* NULL: all */
+    bool accept, without_faults, keys;
+    struct str out;
+};
+
+static enum err_code parse_arguments(int argc, char **argv, struct test_run *t, struct err *err)
+{
+    optind = 0;
+    for (int option; (option = getopt_long(argc, argv, ":k:", OPTIONS, NULL)) != -1;) {
+        switch (option) {
+        case 'k': t->filter = optarg; break;
+        case OPT_ACCEPT: t->accept = true; break;
+        case OPT_WITHOUT_FAULTS: t->without_faults = true; break;
+        case OPT_JSON: t->report.form = REPORT_JSON; break;
+        case OPT_TAP: t->report.form = REPORT_TAP; break;
+        case OPT_KEYS: t->keys = true; break;
+        default: return command_bad_option(option, argc, argv, "test", err);
+        }
+    }
+    if (t->accept && t->without_faults)
+        return err_set(err, ERR_USAGE, "test: --accept writes what comes with the faults: leave --without-faults out");
+    if (!t->keys && optind == argc)
+        return err_set(err, ERR_USAGE, "test: name scenarios or a folder of them: revisit test fixtures/scenarios");
+    for (int i = optind; i < argc; i++)
+        TRY(scenario_files_add(&t->files, argv[i], &t->problems, err));
+    return ERR_OK;
+}
+
+static void flush_text(struct test_run *t)
+{
+    (void)fwrite(str_text(&t->out), 1, t->out.len, stdout);
+    str_clear(&t->out);
+}
+
+/* The claims must not hold without the faults that they are about. */
+static enum err_code judge_without(struct judgement *g, struct scenario *s, struct err *err)
+{
+    struct judgement without;
+    struct course course = {0};
+    enum err_code code = judgement_init(&without, s, err);
+    if (code == ERR_OK)
+        code = course_run(&course, s, false, err);
+    if (code == ERR_OK)
+        code = judge_course(&without, s, &course, err);
+    if (code == ERR_OK && without.count == 0)
+        code = judgement_note(g, s->fault_items[0]->node, "faults", "all that is expected holds without them too: they prove nothing",
+                              err);
+    course_fini(&course);
+    judgement_fini(&without);
+    return code;
+}
+
+static enum err_code judge(struct test_run *t, struct scenario *s, struct judgement *g, struct err *err)
+{
+    struct course course = {0};
+    enum err_code code = course_run(&course, s, !t->without_faults, err);
+    if (code == ERR_OK)
+        code = judge_course(g, s, &course, err);
+    if (code == ERR_OK && !t->without_faults)
+        code = judge_faults(g, s, &course, err);
+    course_fini(&course);
+    if (code == ERR_OK && s->fault_count && !t->without_faults)
+        code = judge_without(g, s, err);
+    return code;
+}
+
+/* Written only where that makes all of it hold. */
+static enum err_code accept(const struct scenario *s, const struct judgement *g, bool *ret_accepted, struct err *err)
+{
+    *ret_accepted = g->count > 0;
+    for (size_t i = 0; i < g->count; i++)
+        *ret_accepted &= g->findings[i].edit_count > 0;
+    return *ret_accepted ? edit_write(s->path, str_slice(&s->text), g->edits, g->edit_count, err) : ERR_OK;
+}
+
+static enum err_code run_scenario(struct test_run *t, struct scenario *s, struct err *err)
+{
+    struct judgement g;
+    bool accepted = false;
+    enum err_code code = judgement_init(&g, s, err);
+    if (code == ERR_OK)
+        code = judge(t, s, &g, err);
+    if (code == ERR_OK && t->accept)
+        code = accept(s, &g, &accepted, err);
+    if (code == ERR_OK)
+        report_scenario(&t->report, s, &g, accepted, &t->out);
+    judgement_fini(&g);
+    flush_text(t);
+    return code;
+}
+
+static bool is_wanted(const struct test_run *t, const struct scenario *s)
+{
+    return !t->filter || slice_contains_nocase(slice_of(s->path), slice_of(t->filter)) ||
+           slice_contains_nocase(s->claim, slice_of(t->filter));
+}
+
+/* run: else only read. */
+static enum err_code each(struct test_run *t, bool run, struct err *err)
+{
+    static struct scenario s; /* static: it is large, and there is one at a time */
+    for (size_t i = 0; i < t->files.count; i++) {
+        bool whole;
+        enum err_code code = scenario_open(&s, t->files.paths[i], &t->problems, &whole, err);
+        if (code == ERR_OK && run && whole && is_wanted(t, &s))
+            code = run_scenario(t, &s, err);
+        scenario_close(&s);
+        TRY(code);
+    }
+    return ERR_OK;
+}
+
+static enum err_code run_all(struct test_run *t, struct err *err)
+{
+    TRY(each(t, false, err));
+    if (t->problems.count)
+        return ERR_OK;
+    TRY(each(t, true, err));
+    if (t->report.passed + t->report.failed + t->report.accepted == 0)
+        return err_set(err, ERR_USAGE, "test: no scenario has \"%s\" in its file name or claim", t->filter ? t->filter : "");
+    report_end(&t->report, &t->out);
+    flush_text(t);
+    return ERR_OK;
+}
+
+int command_test(int argc, char **argv, struct err *err)
+{
+    static struct test_run t;
+    if (command_wants_help(argc, argv)) {
+        fputs(USAGE, stdout);
+        return 0;
+    }
+    problems_init(&t.problems);
+    str_init(&t.out, OUTPUT_BYTES_MAX);
+    enum err_code code = parse_arguments(argc, argv, &t, err);
+    if (code == ERR_OK && t.keys) {
+        schema_print(&t.out);
+        flush_text(&t);
+    } else if (code == ERR_OK) {
+        code = run_all(&t, err);
+    }
+    problems_close(&t.problems);
+    (void)fflush(stdout);
+    fputs(str_text(&t.problems.text), stderr);
+    bool bad = t.problems.count > 0, failed = t.report.failed > 0;
+    scenario_files_fini(&t.files);
+    problems_fini(&t.problems);
+    str_fini(&t.out);
+    return bad ? err_exit_status(ERR_INPUT) : failed;
+}
