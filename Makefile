@@ -159,10 +159,11 @@ $(TEST_BINS): %: %.o $(TEST_LIB) $(LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIB) $(filter $(CLI_LIB),$^) $(LIB) -lcmocka $(LIBS)
 $(TEST_LIB): $(TEST_SUPPORT_OBJ)
 
+$(BUILD)/tests/fuzz/scenario_fuzz: $(CLI_LIB)
 $(BUILD)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(LIB) $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(SAY) FUZZ $@
-	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter $(CLI_LIB),$^) $(LIB) $(LIBS)
 
 standin: ## build/standin, the EHR to try a run against: tests/standin/README.md
 	@tests/deps/install.sh test

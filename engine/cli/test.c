@@ -114,7 +114,7 @@ static enum err_code judge(struct test_run *t, struct scenario *s, struct judgem
     if (code == ERR_OK && !t->without_faults)
         code = judge_faults(g, s, &course, err);
     course_fini(&course);
-    if (code == ERR_OK && s->fault_count && !t->without_faults)
+    if (code == ERR_OK && g->count == 0 && s->fault_count && !t->without_faults)
         code = judge_without(g, s, err);
     return code;
 }

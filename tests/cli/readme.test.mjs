@@ -87,7 +87,7 @@ test('make test would run every suite', () => {
   assert.ok(index >= 0, 'the page says make test');
   assert.match(outputs().parts[index], /^all$/m);
   const [, suites] = /!= all \] \|\| set -- (.*)/.exec(readFileSync('tests/run', 'utf8'));
-  for (const suite of ['build', 'lint', 'unit', 'fuzz', 'standin', 'replay', 'cli', 'live', 'mutants']) assert.ok(suites.split(' ').includes(suite), suite);
+  for (const suite of ['build', 'lint', 'unit', 'fuzz', 'scenarios', 'standin', 'replay', 'cli', 'live', 'mutants']) assert.ok(suites.split(' ').includes(suite), suite);
 });
 
 test('the run on the page was recorded and is the same when it is replayed', () => {
@@ -104,7 +104,7 @@ test('every link of the page leads somewhere', () => {
 });
 
 test('every option and command that the page names exists', () => {
-  const help = ['run', 'status', 'replay', 'recording'].map(command => spawnSync(resolve(BUILD, 'revisit'), [command, '--help'], { encoding: 'utf8' }).stdout).join('');
+  const help = ['run', 'status', 'replay', 'recording', 'test'].map(command => spawnSync(resolve(BUILD, 'revisit'), [command, '--help'], { encoding: 'utf8' }).stdout).join('');
   for (const [option] of README.matchAll(/--[a-z][a-z-]+/g))
     if (!['--batch', '--write-state', '--help'].includes(option)) assert.ok(help.includes(option), `${option} is in no help`);
   for (const [, command] of README.matchAll(/build\/revisit ([a-z]+)/g)) assert.match(help, new RegExp(`usage: revisit ${command}\\b`));

@@ -12,11 +12,11 @@ static const char *codes_of(const struct ledger_codes *codes, const struct ledge
     return same ? "ours" : "other";
 }
 
-static const char *note_of(const struct ledger_chart *chart, const struct entered *entered)
+static const char *note_of(const struct ledger_chart *chart, const struct expected *expected)
 {
     if (!chart->note)
         return "none";
-    return chart->note == entered->note && !chart->foreign_note ? "ours" : "foreign";
+    return chart->note == expected->note && !chart->foreign_note ? "ours" : "foreign";
 }
 
 static int64_t add_number(struct str *out, int64_t number)
@@ -54,11 +54,11 @@ static int64_t add_runs(struct str *out, const struct course *course)
 
 static int64_t of_chart(const struct scenario *s, enum row row, size_t visit, struct str *out)
 {
-    const struct ledger_chart *chart = clinic_chart(&s->clinic, visit);
-    const struct entered *entered = &s->clinic.entered[visit];
+    const struct ledger_chart *chart = &ledger_charts(s->roster.clinic.ledger)[visit];
+    const struct expected *expected = &s->roster.clinic.expected[visit];
     switch ((int)row) {
-    case ROW_CODES: return add_word(out, codes_of(&chart->codes, &entered->codes));
-    case ROW_NOTE: return add_word(out, note_of(chart, entered));
+    case ROW_CODES: return add_word(out, codes_of(&chart->codes, &expected->codes));
+    case ROW_NOTE: return add_word(out, note_of(chart, expected));
     case ROW_BILLS: return add_number(out, chart->bills);
     case ROW_OTHER_BILLS: return add_number(out, chart->other_bills);
     case ROW_CODE_SAVES: return add_number(out, chart->code_saves);

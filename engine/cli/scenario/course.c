@@ -32,7 +32,7 @@ static void take_line(void *ctx, struct slice line)
 static struct world *begin_world(struct journey *j)
 {
     model_init(&j->model, &(struct model_options){
-        .ledger = j->scenario->clinic.ledger,
+        .ledger = j->scenario->roster.clinic.ledger,
         .faults = j->scenario->faults,
         .fault_count = j->faults ? j->scenario->fault_count : 0,
         .run = (uint32_t)j->course->run_count + 1,
@@ -52,7 +52,7 @@ static struct run_plan plan_of(const struct journey *j)
 {
     const struct scenario *s = j->scenario;
     return (struct run_plan){
-        .batch = s->clinic.batch,
+        .batch = s->roster.clinic.batch,
         .base_url = SLICE("https://ehr.invalid"),
         .max_retries = (uint32_t)number(s, ROW_MAX_RETRIES, RETRIES_DEFAULT),
         .multiplier_thousandths = (uint32_t)number(s, ROW_MULTIPLIER, MULTIPLIER_ONE),
@@ -125,7 +125,7 @@ static void pass(struct ledger *ledger, int64_t ms)
 
 static void follow(struct journey *j)
 {
-    struct ledger *ledger = j->scenario->clinic.ledger;
+    struct ledger *ledger = j->scenario->roster.clinic.ledger;
     process(j);
     for (size_t i = 0; i < j->scenario->then_count && j->course->broken.code == ERR_OK; i++) {
         const struct value *then = &j->scenario->then[i]->value;
@@ -147,17 +147,17 @@ enum err_code course_run(struct course *course, struct scenario *scenario, bool 
     static struct journey j; /* static: it is large, and there is one at a time */
     *course = (struct course){0};
     j = (struct journey){.scenario = scenario, .course = course, .faults = faults};
-    TRY(story_init(&course->story, scenario->clinic.batch, err));
+    TRY(story_init(&course->story, scenario->roster.clinic.batch, err));
     str_init(&j.journal, JOURNAL_BYTES_MAX);
     event_log_init(&j.log, &j, take_line);
-    clinic_reset(&scenario->clinic);
+    ledger_reset(scenario->roster.clinic.ledger);
     follow(&j);
-    breaches_of_charts(&course->story.breaches, &scenario->clinic);
+    breaches_of_charts(&course->story.breaches, &scenario->roster.clinic);
     event_log_fini(&j.log);
     str_fini(&j.journal);
     journal_fini(&j.found);
     for (size_t i = 0; i < course->story.count; i++)
-        if (clinic_chart(&scenario->clinic, i)->bills && strcmp(course->story.visits[i].outcome, "failed") == 0)
+        if (ledger_charts(scenario->roster.clinic.ledger)[i].bills && strcmp(course->story.visits[i].outcome, "failed") == 0)
             breach_note(&course->story.breaches, NEVER_FAILED_BILLED, course->story.visits[i].visit, 0);
     return course->story.full ? err_set(err, ERR_ENV, "out of memory") : ERR_OK;
 }

@@ -78,7 +78,7 @@ static enum err_code replace(const char *path, struct slice bytes, struct err *e
 enum err_code edit_write(const char *path, struct slice text, const struct edit *edits, size_t count, struct err *err)
 {
     CLEANUP_STR struct str changed;
-    str_init(&changed, CLINIC_TEXT_BYTES_MAX);
+    str_init(&changed, ROSTER_TEXT_BYTES_MAX);
     edit_apply(text, (struct lines){0, text.len}, edits, count, &changed);
     if (str_full(&changed))
         return err_set(err, ERR_ENV, "out of memory");

@@ -269,7 +269,7 @@ static enum err_code judge_item(struct judging *j, const struct item *item)
     case SECTION_CHART:
         if (is_other(item) || item->row == ROW_CHART)
             return ERR_OK;
-        return judge_claim(j, item, clinic_visit(&j->scenario->clinic, item->visit.patient, item->visit.dos));
+        return judge_claim(j, item, clinic_visit(&j->scenario->roster.clinic, item->visit.patient, item->visit.dos));
     case SECTION_BATCH:
     case SECTION_PATIENT:
     case SECTION_SETTINGS: return ERR_OK;

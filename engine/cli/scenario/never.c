@@ -33,31 +33,31 @@ static bool is_icd_twice(const struct ledger_codes *codes, uint32_t row)
     return false;
 }
 
-static bool has_code_twice(const struct ledger_chart *chart, const struct entered *entered)
+static bool has_code_twice(const struct ledger_chart *chart, const struct expected *expected)
 {
     for (uint32_t i = 0; i < chart->codes.icd_count; i++)
         if (is_icd_twice(&chart->codes, i))
             return true;
     for (uint32_t i = 0; i < chart->codes.cpt_count; i++)
         if (is_cpt_twice(&chart->codes, i) ||
-            chart->codes.cpt[i].units > ledger_codes_units(&entered->codes, chart->codes.cpt[i].code))
+            chart->codes.cpt[i].units > ledger_codes_units(&expected->codes, chart->codes.cpt[i].code))
             return true;
     return false;
 }
 
 /* Charts are empty before a course: what is there was entered in it. */
-static bool has_strange(const struct ledger_chart *chart, const struct entered *entered)
+static bool has_strange(const struct ledger_chart *chart, const struct expected *expected)
 {
     for (uint32_t i = 0; i < chart->codes.icd_count; i++)
-        if (!ledger_codes_have_icd(&entered->codes, chart->codes.icd[i]))
+        if (!ledger_codes_have_icd(&expected->codes, chart->codes.icd[i]))
             return true;
     for (uint32_t i = 0; i < chart->codes.cpt_count; i++)
-        if (!ledger_codes_units(&entered->codes, chart->codes.cpt[i].code))
+        if (!ledger_codes_units(&expected->codes, chart->codes.cpt[i].code))
             return true;
-    return chart->note && !chart->foreign_note && chart->note != entered->note;
+    return chart->note && !chart->foreign_note && chart->note != expected->note;
 }
 
-static void look(struct breaches *b, const struct ledger_chart *chart, const struct entered *entered, struct visit_label visit)
+static void look(struct breaches *b, const struct ledger_chart *chart, const struct expected *expected, struct visit_label visit)
 {
     const struct {
         enum never never;
@@ -66,10 +66,10 @@ static void look(struct breaches *b, const struct ledger_chart *chart, const str
         {NEVER_BILLED_TWICE, chart->bills > 1},
         {NEVER_BILLED_OVER, chart->bills && chart->other_bills},
         {NEVER_BILLED_EMPTY, chart->bills && !chart->note},
-        {NEVER_CODE_TWICE, has_code_twice(chart, entered)},
+        {NEVER_CODE_TWICE, has_code_twice(chart, expected)},
         {NEVER_CODES_SAVED_TWICE, chart->code_saves > 1},
         {NEVER_NOTE_SAVED_TWICE, chart->note_saves > 1},
-        {NEVER_OTHER_PATIENT, has_strange(chart, entered)},
+        {NEVER_OTHER_PATIENT, has_strange(chart, expected)},
         {NEVER_OVERWROTE, chart->overwritten > 0},
     };
     for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
@@ -81,7 +81,7 @@ void breaches_of_charts(struct breaches *breaches, const struct clinic *clinic)
 {
     for (size_t i = 0; i < clinic->batch->visit_count; i++) {
         const struct batch_visit *visit = &clinic->batch->visits[i];
-        look(breaches, clinic_chart(clinic, i), &clinic->entered[i],
+        look(breaches, &ledger_charts(clinic->ledger)[i], &clinic->expected[i],
              (struct visit_label){clinic->batch->patients[visit->patient].number, visit->dos});
     }
 }

@@ -5,7 +5,7 @@
 #define ENGINE_CLI_SCENARIO_NEVER_H
 
 #include "engine/batch/events.h"
-#include "engine/cli/scenario/clinic.h"
+#include "engine/cli/scenario/roster.h"
 
 enum never {
 #define X(id, name, sentence) id,

@@ -42,8 +42,8 @@ static void add_sides(const struct scenario *s, const struct judgement *g, const
                       struct str *ret_actual)
 {
     struct slice text = str_slice(&s->text);
-    str_init(ret_expected, CLINIC_TEXT_BYTES_MAX);
-    str_init(ret_actual, CLINIC_TEXT_BYTES_MAX);
+    str_init(ret_expected, ROSTER_TEXT_BYTES_MAX);
+    str_init(ret_actual, ROSTER_TEXT_BYTES_MAX);
     if (!group->edit_count)
         return;
     edit_apply(text, group->lines, NULL, 0, ret_expected);

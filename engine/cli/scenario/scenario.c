@@ -74,13 +74,21 @@ static void judge_visits(const struct scenario *s, struct problems *problems)
 {
     for (size_t i = 0; i < s->items.count; i++) {
         const struct item *item = &s->items.item[i];
-        if (item->row == ROW_EXPECT_VISIT && clinic_visit(&s->clinic, item->visit.patient, item->visit.dos) == SIZE_MAX)
+        if (item->row == ROW_EXPECT_VISIT && clinic_visit(&s->roster.clinic, item->visit.patient, item->visit.dos) == UINT32_MAX)
             PROBLEM(problems, item->node->key, "the batch has no visit p%u.v%u to run", item->visit.patient, item->visit.dos);
     }
 }
 
+/* A problem is one line. */
+static const char *in_one_line(char *text)
+{
+    for (char *c = text; *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+    return text;
+}
+
 /* Its problems are the scenario's; *ret_whole stays false. */
-static enum err_code open_clinic(struct scenario *s, struct problems *problems, struct err *err)
+static enum err_code open_roster(struct scenario *s, struct problems *problems, struct err *err)
 {
     static struct err why; /* static: it is large */
     const struct item *file = items_find(&s->items, ROW_BATCH_FILE);
@@ -89,7 +97,7 @@ static enum err_code open_clinic(struct scenario *s, struct problems *problems, 
     char path[PATH_MAX];
     enum err_code code = ERR_OK;
     err_init(&why);
-    str_init(&text, CLINIC_TEXT_BYTES_MAX);
+    str_init(&text, ROSTER_TEXT_BYTES_MAX);
     if (!file)
         patients_write(&s->items, &text);
     else if (!scenario_beside(s->path, file->value.text, path, sizeof path))
@@ -98,12 +106,12 @@ static enum err_code open_clinic(struct scenario *s, struct problems *problems, 
         code = input_file_read(path, &text, &why);
     if (code == ERR_OK && str_full(&text))
         code = err_set(&why, ERR_ENV, "out of memory");
-    if (code == ERR_OK && (code = clinic_open(&s->clinic, &text, &why)) != ERR_OK && file)
+    if (code == ERR_OK && (code = roster_open(&s->roster, &text, &why)) != ERR_OK && file)
         code = err_wrap(&why, "%s", path);
     if (code == ERR_ENV)
         return err_set(err, ERR_ENV, "%s: %s", s->path, why.text);
     if (code != ERR_OK)
-        PROBLEM(problems, source->node, "the batch: %s", why.text);
+        PROBLEM(problems, source->node, "the batch: %s", in_one_line(why.text));
     return ERR_OK;
 }
 
@@ -120,7 +128,7 @@ static enum err_code judge(struct scenario *s, struct problems *problems, struct
         PROBLEM(problems, s->recording->node, "a scenario over a recording cannot be run by this version: name a `batch:`");
         return ERR_OK;
     }
-    TRY(open_clinic(s, problems, err));
+    TRY(open_roster(s, problems, err));
     if (problems->count == before)
         judge_visits(s, problems);
     return ERR_OK;
@@ -146,7 +154,7 @@ enum err_code scenario_open_text(struct scenario *s, const char *path, struct sl
 {
     *s = (struct scenario){.path = path};
     problems->path = path;
-    str_init(&s->text, CLINIC_TEXT_BYTES_MAX);
+    str_init(&s->text, ROSTER_TEXT_BYTES_MAX);
     str_add(&s->text, text);
     return read_text(s, problems, ret_whole, err);
 }
@@ -171,7 +179,7 @@ enum err_code scenario_open(struct scenario *s, const char *path, struct problem
 
 void scenario_close(struct scenario *s)
 {
-    clinic_close(&s->clinic);
+    roster_close(&s->roster);
     items_fini(&s->items);
     arena_fini(&s->arena);
     str_fini(&s->text);

@@ -3,7 +3,7 @@
 #ifndef ENGINE_CLI_SCENARIO_SCENARIO_H
 #define ENGINE_CLI_SCENARIO_SCENARIO_H
 
-#include "engine/cli/scenario/clinic.h"
+#include "engine/cli/scenario/roster.h"
 #include "engine/cli/scenario/schema.h"
 #include "recorder/fault.h"
 #include "recorder/model.h"
@@ -19,7 +19,7 @@ struct scenario {
     const struct node *root;
     struct slice claim;
     const struct item *recording; /* NULL: the modelled EHR */
-    struct clinic clinic;         /* unless it is a recording */
+    struct roster roster;         /* unless it is a recording */
     struct fault faults[MODEL_FAULTS_MAX];
     const struct item *fault_items[MODEL_FAULTS_MAX];
     size_t fault_count;
