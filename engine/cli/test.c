@@ -91,29 +91,29 @@ static void flush_text(struct test_run *t)
 static enum err_code judge_without(struct judgement *g, struct scenario *s, struct err *err)
 {
     struct judgement without;
-    struct course course = {0};
+    struct trial trial = {0};
     enum err_code code = judgement_init(&without, s, err);
     if (code == ERR_OK)
-        code = course_run(&course, s, false, err);
+        code = trial_run(&trial, s, false, err);
     if (code == ERR_OK)
-        code = judge_course(&without, s, &course, err);
+        code = judge_trial(&without, s, &trial, err);
     if (code == ERR_OK && without.count == 0)
         code = judgement_note(g, s->fault_items[0]->node, "faults", "all that is expected holds without them too: they prove nothing",
                               err);
-    course_fini(&course);
+    trial_fini(&trial);
     judgement_fini(&without);
     return code;
 }
 
 static enum err_code judge(struct test_run *t, struct scenario *s, struct judgement *g, struct err *err)
 {
-    struct course course = {0};
-    enum err_code code = course_run(&course, s, !t->without_faults, err);
+    struct trial trial = {0};
+    enum err_code code = trial_run(&trial, s, !t->without_faults, err);
     if (code == ERR_OK)
-        code = judge_course(g, s, &course, err);
+        code = judge_trial(g, s, &trial, err);
     if (code == ERR_OK && !t->without_faults)
-        code = judge_faults(g, s, &course, err);
-    course_fini(&course);
+        code = judge_faults(g, s, &trial, err);
+    trial_fini(&trial);
     if (code == ERR_OK && g->count == 0 && s->fault_count && !t->without_faults)
         code = judge_without(g, s, err);
     return code;

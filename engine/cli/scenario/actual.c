@@ -43,11 +43,11 @@ static int64_t add_list(struct str *out, const struct str *items)
     return 0;
 }
 
-static int64_t add_runs(struct str *out, const struct course *course)
+static int64_t add_runs(struct str *out, const struct trial *trial)
 {
     str_add_char(out, '[');
-    for (size_t i = 0; i < course->run_count; i++)
-        str_addf(out, "%s%s", i ? ", " : "", course->runs[i].outcome);
+    for (size_t i = 0; i < trial->run_count; i++)
+        str_addf(out, "%s%s", i ? ", " : "", trial->runs[i].outcome);
     str_add_char(out, ']');
     return 0;
 }
@@ -67,7 +67,7 @@ static int64_t of_chart(const struct scenario *s, enum row row, size_t visit, st
     return 0;
 }
 
-static int64_t of_visit(const struct course *c, enum row row, size_t visit, struct str *out)
+static int64_t of_visit(const struct trial *c, enum row row, size_t visit, struct str *out)
 {
     const struct visit_story *v = &c->story.visits[visit];
     switch ((int)row) {
@@ -84,9 +84,9 @@ static int64_t of_visit(const struct course *c, enum row row, size_t visit, stru
     return 0;
 }
 
-static int64_t of_end(const struct course *c, enum row row, struct str *out)
+static int64_t of_end(const struct trial *c, enum row row, struct str *out)
 {
-    const struct run_course *last = &c->runs[c->run_count - 1];
+    const struct run_told *last = &c->runs[c->run_count - 1];
     switch ((int)row) {
     case ROW_RUNS: return add_runs(out, c);
     case ROW_END_OUTCOME: return add_word(out, last->outcome);
@@ -101,7 +101,7 @@ static int64_t of_end(const struct course *c, enum row row, struct str *out)
     return 0;
 }
 
-int64_t actual_value(const struct scenario *s, const struct course *c, enum row row, size_t visit, struct str *out)
+int64_t actual_value(const struct scenario *s, const struct trial *c, enum row row, size_t visit, struct str *out)
 {
     if (row_section(row) == SECTION_CHART)
         return of_chart(s, row, visit, out);
@@ -113,7 +113,7 @@ static bool is_limit(const struct item *item)
     return row_type(item->row) == VALUE_LIMIT && slice_starts(item->value.text, SLICE("at most "));
 }
 
-bool actual_fits(const struct scenario *s, const struct course *c, const struct item *item, size_t visit, struct str *out)
+bool actual_fits(const struct scenario *s, const struct trial *c, const struct item *item, size_t visit, struct str *out)
 {
     if (is_limit(item))
         str_add_text(out, "at most ");

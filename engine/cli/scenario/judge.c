@@ -11,7 +11,7 @@
 struct judging {
     struct judgement *judgement;
     const struct scenario *scenario;
-    const struct course *course;
+    const struct trial *trial;
     struct err *err;
 };
 
@@ -157,7 +157,7 @@ static enum err_code judge_claim(struct judging *j, const struct item *item, siz
     CLEANUP_STR struct str what;
     str_init(&actual, TEXT_BYTES_MAX);
     str_init(&what, TEXT_BYTES_MAX);
-    if (actual_fits(j->scenario, j->course, item, visit, &actual))
+    if (actual_fits(j->scenario, j->trial, item, visit, &actual))
         return ERR_OK;
     name_claim(item, &what);
     TRY(add_finding(j->judgement, item->node, str_slice(&what), SLICE(""), j->err));
@@ -168,7 +168,7 @@ static enum err_code judge_claim(struct judging *j, const struct item *item, siz
 
 static enum err_code judge_never(struct judging *j, const struct item *item)
 {
-    const struct breach *breach = &j->course->story.breaches.of[item->value.number];
+    const struct breach *breach = &j->trial->story.breaches.of[item->value.number];
     if (!breach->seen)
         return ERR_OK;
     CLEANUP_STR struct str words;
@@ -205,7 +205,7 @@ static bool describe_other(struct judging *j, size_t visit, bool is_short, struc
     CLEANUP_STR struct str chart;
     bool fits = true;
     size_t members = 0;
-    struct visit_label label = j->course->story.visits[visit].visit;
+    struct visit_label label = j->trial->story.visits[visit].visit;
     str_init(&chart, TEXT_BYTES_MAX);
     str_addf(out, "p%u.v%u: %s", label.patient, label.dos, is_short ? "" : "{");
     for (size_t i = 0; i < j->scenario->items.count; i++) {
@@ -214,7 +214,7 @@ static bool describe_other(struct judging *j, size_t visit, bool is_short, struc
             continue;
         CLEANUP_STR struct str actual;
         str_init(&actual, TEXT_BYTES_MAX);
-        bool holds = actual_fits(j->scenario, j->course, item, visit, &actual);
+        bool holds = actual_fits(j->scenario, j->trial, item, visit, &actual);
         const char *text = holds ? item->value.text.ptr : str_text(&actual);
         bool of_chart = row_section(item->row) == SECTION_CHART;
         fits &= holds;
@@ -240,10 +240,10 @@ static enum err_code judge_others(struct judging *j, const struct item *others)
     bool is_short = others->node->kind == NODE_SCALAR;
     const struct node *expect = items_find(&j->scenario->items, ROW_EXPECT)->node;
     str_init(&text, TEXT_BYTES_MAX);
-    for (size_t i = 0; i < j->course->story.count; i++) {
+    for (size_t i = 0; i < j->trial->story.count; i++) {
         CLEANUP_STR struct str line;
         str_init(&line, TEXT_BYTES_MAX);
-        if (is_named(j->scenario, j->course->story.visits[i].visit) || !describe_other(j, i, is_short, &line))
+        if (is_named(j->scenario, j->trial->story.visits[i].visit) || !describe_other(j, i, is_short, &line))
             continue;
         if (expect->flow)
             str_addf(&text, "%s, ", str_text(&line));
@@ -277,21 +277,21 @@ static enum err_code judge_item(struct judging *j, const struct item *item)
     return ERR_OK;
 }
 
-enum err_code judge_course(struct judgement *judgement, const struct scenario *scenario, const struct course *course, struct err *err)
+enum err_code judge_trial(struct judgement *judgement, const struct scenario *scenario, const struct trial *trial, struct err *err)
 {
-    struct judging j = {judgement, scenario, course, err};
-    if (course->broken.code != ERR_OK)
-        TRY(judgement_note(judgement, scenario->root, "the engine", course->broken.text, err));
+    struct judging j = {judgement, scenario, trial, err};
+    if (trial->broken.code != ERR_OK)
+        TRY(judgement_note(judgement, scenario->root, "the engine", trial->broken.text, err));
     for (size_t i = 0; i < scenario->items.count; i++)
         TRY(judge_item(&j, &scenario->items.item[i]));
     return ERR_OK;
 }
 
-enum err_code judge_faults(struct judgement *judgement, const struct scenario *scenario, const struct course *course, struct err *err)
+enum err_code judge_faults(struct judgement *judgement, const struct scenario *scenario, const struct trial *trial, struct err *err)
 {
     for (size_t i = 0; i < scenario->fault_count; i++)
-        if (!course->struck[i])
+        if (!trial->struck[i])
             TRY(judgement_note(judgement, scenario->fault_items[i]->node, scenario->fault_items[i]->value.text.ptr,
-                             "this fault never struck: the course does not come to its place", err));
+                             "this fault never struck: the runs do not come to its place", err));
     return ERR_OK;
 }

@@ -1,9 +1,9 @@
-/* What a course came to, held against what its scenario claims: a finding for each claim
+/* What a trial came to, held against what its scenario claims: a finding for each claim
    that does not hold, and the change of the file's text that would make it hold. */
 #ifndef ENGINE_CLI_SCENARIO_JUDGE_H
 #define ENGINE_CLI_SCENARIO_JUDGE_H
 
-#include "engine/cli/scenario/course.h"
+#include "engine/cli/scenario/trial.h"
 
 struct edit {
     size_t start, end; /* bytes of the file: replaced by */
@@ -29,11 +29,11 @@ struct judgement {
 enum err_code judgement_init(struct judgement *judgement, const struct scenario *scenario, struct err *err) MUST_USE;
 void judgement_fini(struct judgement *judgement);
 
-/* Adds what does not hold of this course. */
-enum err_code judge_course(struct judgement *judgement, const struct scenario *scenario, const struct course *course,
+/* Adds what does not hold of this trial. */
+enum err_code judge_trial(struct judgement *judgement, const struct scenario *scenario, const struct trial *trial,
                            struct err *err) MUST_USE;
 /* Faults that never struck, which are claimed to matter. */
-enum err_code judge_faults(struct judgement *judgement, const struct scenario *scenario, const struct course *course,
+enum err_code judge_faults(struct judgement *judgement, const struct scenario *scenario, const struct trial *trial,
                            struct err *err) MUST_USE;
 
 /* A finding in words alone. */

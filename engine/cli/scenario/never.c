@@ -45,7 +45,7 @@ static bool has_code_twice(const struct ledger_chart *chart, const struct expect
     return false;
 }
 
-/* Charts are empty before a course: what is there was entered in it. */
+/* Charts are empty before a trial: what is there was entered in it. */
 static bool has_strange(const struct ledger_chart *chart, const struct expected *expected)
 {
     for (uint32_t i = 0; i < chart->codes.icd_count; i++)

@@ -1,5 +1,5 @@
 /* What must never happen, as a table (never.def), and what of it has: the first sight of each.
-   The log and the door are watched while a course goes on, the charts are looked at when it
+   The log and the door are watched while a trial goes on, the charts are looked at when it
    is over. */
 #ifndef ENGINE_CLI_SCENARIO_NEVER_H
 #define ENGINE_CLI_SCENARIO_NEVER_H
@@ -17,7 +17,7 @@ enum never {
 struct breach {
     bool seen;
     struct visit_label visit; /* zero: of no visit */
-    uint32_t run;             /* from 1; 0: of the whole course */
+    uint32_t run;             /* from 1; 0: of the whole trial */
 };
 
 struct breaches {

@@ -1,4 +1,4 @@
-#include "engine/cli/scenario/course.h"
+#include "engine/cli/scenario/trial.h"
 
 #include "engine/batch/runner.h"
 #include "engine/cli/scenario/counting.h"
@@ -12,9 +12,9 @@
 /* What is on its way when all runs have ended arrives before the charts are looked at. */
 #define AFTER_MS ((int64_t)3600 * 1000)
 
-struct journey {
+struct conduct {
     struct scenario *scenario;
-    struct course *course;
+    struct trial *trial;
     bool faults;
     struct model model;
     struct counting counting;
@@ -25,21 +25,21 @@ struct journey {
 
 static void take_line(void *ctx, struct slice line)
 {
-    story_take(&((struct journey *)ctx)->course->story, line);
+    story_take(&((struct conduct *)ctx)->trial->story, line);
 }
 
 /* The one place that chooses in what world a run goes on. */
-static struct world *begin_world(struct journey *j)
+static struct world *begin_world(struct conduct *j)
 {
     model_init(&j->model, &(struct model_options){
         .ledger = j->scenario->roster.clinic.ledger,
         .faults = j->scenario->faults,
         .fault_count = j->faults ? j->scenario->fault_count : 0,
-        .run = (uint32_t)j->course->run_count + 1,
+        .run = (uint32_t)j->trial->run_count + 1,
         .journal = &j->journal,
         .turns_max = TURNS_MAX,
     });
-    return counting_init(&j->counting, model_world(&j->model), &j->course->story);
+    return counting_init(&j->counting, model_world(&j->model), &j->trial->story);
 }
 
 static int64_t number(const struct scenario *s, enum row row, int64_t otherwise)
@@ -48,7 +48,7 @@ static int64_t number(const struct scenario *s, enum row row, int64_t otherwise)
     return item ? item->value.number : otherwise;
 }
 
-static struct run_plan plan_of(const struct journey *j)
+static struct run_plan plan_of(const struct conduct *j)
 {
     const struct scenario *s = j->scenario;
     return (struct run_plan){
@@ -59,63 +59,63 @@ static struct run_plan plan_of(const struct journey *j)
         .min_gap = duration_ms(number(s, ROW_MIN_GAP, 0)),
         .batch_timeout = duration_ms(number(s, ROW_BATCH_TIMEOUT, 0)),
         .breaker = (enum breaker_mode)number(s, ROW_BREAKER, BREAKER_AUTO),
-        .found = j->course->run_count ? &j->found : NULL,
+        .found = j->trial->run_count ? &j->found : NULL,
     };
 }
 
-static void count(struct journey *j)
+static void count(struct conduct *j)
 {
     struct model_counts counts = model_counts(&j->model);
-    struct breaches *breaches = &j->course->story.breaches;
-    uint32_t run = (uint32_t)j->course->run_count;
-    j->course->operations += counts.operations;
-    j->course->browsers += counts.starts;
+    struct breaches *breaches = &j->trial->story.breaches;
+    uint32_t run = (uint32_t)j->trial->run_count;
+    j->trial->operations += counts.operations;
+    j->trial->browsers += counts.starts;
     if (counts.effects_after_expiry)
         breach_note(breaches, NEVER_CHANGE_EXPIRED, (struct visit_label){0}, run);
     if (counts.effects_without_intent)
         breach_note(breaches, NEVER_NO_INTENT, (struct visit_label){0}, run);
     for (size_t i = 0; j->faults && i < j->scenario->fault_count; i++)
-        j->course->struck[i] += model_struck(&j->model, i);
+        j->trial->struck[i] += model_struck(&j->model, i);
 }
 
-static void note_end(struct journey *j, enum err_code code, const struct run_end *end, const struct err *why)
+static void note_end(struct conduct *j, enum err_code code, const struct run_end *end, const struct err *why)
 {
-    struct run_course *run = &j->course->runs[j->course->run_count++];
+    struct run_told *run = &j->trial->runs[j->trial->run_count++];
     count(j);
     if (model_killed(&j->model)) {
-        *run = (struct run_course){"killed", "none", KILLED_EXIT_STATUS};
+        *run = (struct run_told){"killed", "none", KILLED_EXIT_STATUS};
         return;
     }
     if (code != ERR_OK && code != ERR_ENV) {
-        j->course->broken = *why;
-        *run = (struct run_course){"killed", "none", err_exit_status(code)};
+        j->trial->broken = *why;
+        *run = (struct run_told){"killed", "none", err_exit_status(code)};
         return;
     }
-    *run = (struct run_course){batch_outcome_name(end->summary.outcome), kind_name(end->summary.kind),
+    *run = (struct run_told){batch_outcome_name(end->summary.outcome), kind_name(end->summary.kind),
                                code == ERR_ENV ? err_exit_status(code) : run_exit_status(&end->summary)};
-    story_end_run(&j->course->story);
+    story_end_run(&j->trial->story);
 }
 
-static void process(struct journey *j)
+static void process(struct conduct *j)
 {
     static struct err why; /* static: it is large */
     struct run_plan plan = plan_of(j);
     struct run_end end = {0};
     err_init(&why);
-    story_begin_run(&j->course->story);
+    story_begin_run(&j->trial->story);
     struct world *world = begin_world(j);
     enum err_code code = run_batch(&plan, world, &j->log, &end, &why);
     note_end(j, code, &end, &why);
 }
 
 /* The journal as the next process finds it: a torn line at its end was never written. */
-static enum err_code fold(struct journey *j)
+static enum err_code fold(struct conduct *j)
 {
     journal_fini(&j->found);
     j->found = (struct journal){0};
-    if (journal_fold(str_slice(&j->journal), &j->found, &j->course->broken) == ERR_OK)
-        story_take_journal(&j->course->story, &j->found);
-    return j->course->broken.code;
+    if (journal_fold(str_slice(&j->journal), &j->found, &j->trial->broken) == ERR_OK)
+        story_take_journal(&j->trial->story, &j->found);
+    return j->trial->broken.code;
 }
 
 static void pass(struct ledger *ledger, int64_t ms)
@@ -123,11 +123,11 @@ static void pass(struct ledger *ledger, int64_t ms)
     ledger_advance(ledger, instant_add(ledger->now, duration_ms(ms)));
 }
 
-static void follow(struct journey *j)
+static void follow(struct conduct *j)
 {
     struct ledger *ledger = j->scenario->roster.clinic.ledger;
     process(j);
-    for (size_t i = 0; i < j->scenario->then_count && j->course->broken.code == ERR_OK; i++) {
+    for (size_t i = 0; i < j->scenario->then_count && j->trial->broken.code == ERR_OK; i++) {
         const struct value *then = &j->scenario->then[i]->value;
         if (slice_equal(then->text, SLICE("login")))
             ledger_login(ledger);
@@ -136,33 +136,33 @@ static void follow(struct journey *j)
         else if (fold(j) == ERR_OK)
             process(j);
     }
-    if (j->course->broken.code == ERR_OK)
+    if (j->trial->broken.code == ERR_OK)
         (void)fold(j);
-    j->course->took_ms = instant_to_ms(ledger->now);
+    j->trial->took_ms = instant_to_ms(ledger->now);
     pass(ledger, AFTER_MS);
 }
 
-enum err_code course_run(struct course *course, struct scenario *scenario, bool faults, struct err *err)
+enum err_code trial_run(struct trial *trial, struct scenario *scenario, bool faults, struct err *err)
 {
-    static struct journey j; /* static: it is large, and there is one at a time */
-    *course = (struct course){0};
-    j = (struct journey){.scenario = scenario, .course = course, .faults = faults};
-    TRY(story_init(&course->story, scenario->roster.clinic.batch, err));
+    static struct conduct j; /* static: it is large, and there is one at a time */
+    *trial = (struct trial){0};
+    j = (struct conduct){.scenario = scenario, .trial = trial, .faults = faults};
+    TRY(story_init(&trial->story, scenario->roster.clinic.batch, err));
     str_init(&j.journal, JOURNAL_BYTES_MAX);
     event_log_init(&j.log, &j, take_line);
     ledger_reset(scenario->roster.clinic.ledger);
     follow(&j);
-    breaches_of_charts(&course->story.breaches, &scenario->roster.clinic);
+    breaches_of_charts(&trial->story.breaches, &scenario->roster.clinic);
     event_log_fini(&j.log);
     str_fini(&j.journal);
     journal_fini(&j.found);
-    for (size_t i = 0; i < course->story.count; i++)
-        if (ledger_charts(scenario->roster.clinic.ledger)[i].bills && strcmp(course->story.visits[i].outcome, "failed") == 0)
-            breach_note(&course->story.breaches, NEVER_FAILED_BILLED, course->story.visits[i].visit, 0);
-    return course->story.full ? err_set(err, ERR_ENV, "out of memory") : ERR_OK;
+    for (size_t i = 0; i < trial->story.count; i++)
+        if (ledger_charts(scenario->roster.clinic.ledger)[i].bills && strcmp(trial->story.visits[i].outcome, "failed") == 0)
+            breach_note(&trial->story.breaches, NEVER_FAILED_BILLED, trial->story.visits[i].visit, 0);
+    return trial->story.full ? err_set(err, ERR_ENV, "out of memory") : ERR_OK;
 }
 
-void course_fini(struct course *course)
+void trial_fini(struct trial *trial)
 {
-    story_fini(&course->story);
+    story_fini(&trial->story);
 }
