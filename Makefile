@@ -136,8 +136,9 @@ hundred: ## 100 visits live, every tenth billing answer dropped: some minutes, n
 	+@$(RUN) build hundred
 fuzz-short: ## each fuzz target for a few seconds
 	+@$(RUN) build-fuzz fuzz
-sweep: $(BUILD)/sweep ## every fault, every cut, random batches over a model of the EHR; SEEDS=n for another count
+sweep: $(BUILD)/sweep $(BUILD)/revisit ## every fault, every cut, random batches over a model of the EHR, planted bugs; SEEDS=n for another count
 	$(BUILD)/sweep single pairs cuts random --seeds 1..$(SEEDS)
+	BUILD='$(BUILD)' sh tests/sweep/planted.sh
 torture: $(BUILD)/sweep ## 400 kills, 10 of a live run; a bad disk and no memory at every place, the model held to the stand-in: half an hour
 	$(BUILD)/sweep killed --kills 200 --folder $(BUILD)
 	+@SHOW=1 TORTURE=full $(RUN) build torture live-kills same

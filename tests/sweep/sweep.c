@@ -1,6 +1,8 @@
 /* sweep MODE... [options]: see tests/sweep/README.md. */
 #include "tests/sweep/sweep.h"
 
+#include "engine/cli/sweep/shrink.h"
+
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,27 +17,16 @@ double sweep_seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static bool breaks(struct journey *j, const struct journey_plan *plan, enum invariant id)
-{
-    (void)journey_run(j, plan);
-    return j->verdicts.first == id;
-}
+struct trial {
+    struct journey *j;
+    enum invariant id;
+};
 
-/* Leaves out what is not needed to break the same law. */
-static void shrink(struct journey *j, const struct journey_plan *plan, struct schedule *ret_schedule)
+static bool breaks(void *ctx, const struct journey_plan *plan)
 {
-    enum invariant id = j->verdicts.first;
-    memcpy(ret_schedule->faults, plan->faults, plan->fault_count * sizeof *plan->faults);
-    ret_schedule->count = plan->fault_count;
-    for (size_t i = ret_schedule->count; i-- > 0;) {
-        struct schedule less = *ret_schedule;
-        memmove(&less.faults[i], &less.faults[i + 1], (--less.count - i) * sizeof *less.faults);
-        struct journey_plan shorter = *plan;
-        shorter.faults = less.faults;
-        shorter.fault_count = less.count;
-        if (breaks(j, &shorter, id))
-            *ret_schedule = less;
-    }
+    struct trial *trial = ctx;
+    (void)journey_run(trial->j, plan);
+    return trial->j->verdicts.first == trial->id;
 }
 
 static struct journey *in_hand; /* for a run that dies of our own bug */
@@ -60,29 +51,26 @@ static void on_abort(int signal)
 void sweep_tell(struct sweep *s, struct tally *tally, struct journey *j, const struct journey_plan *plan)
 {
     struct schedule schedule;
+    struct journey_plan shorter = *plan;
     CLEANUP_STR struct str text;
     enum invariant id = j->verdicts.first;
+    struct trial trial = {j, id};
+    struct shrink shrink = {.breaks = breaks, .ctx = &trial};
     str_init(&text, 1 << 20);
     tally->violations++;
     s->verdicts.violations++;
     if (s->told[id]++ > 1)
         return;
     if (id != INV_SAME_BYTES) {
-        shrink(j, plan, &schedule);
-        struct journey_plan shorter = *plan;
-        shorter.faults = schedule.faults;
-        shorter.fault_count = schedule.count;
-        (void)breaks(j, &shorter, id);
-    } else {
-        memcpy(schedule.faults, plan->faults, plan->fault_count * sizeof *plan->faults);
-        schedule.count = plan->fault_count;
+        shrink_plan(&shrink, &shorter, &schedule);
+        (void)breaks(&trial, &shorter);
     }
-    fault_format_list(schedule.faults, schedule.count, &text);
+    fault_format_list(shorter.faults, shorter.fault_count, &text);
     printf("not ok - %s: %s\n", invariant_name(id), invariant_sentence(id));
     printf("  seen      %s\n  seed      %llu, %u visits\n  schedule  %s\n", j->verdicts.where, (unsigned long long)plan->seed,
            j->clinic->visit_count, str_text(&text));
     printf("  again     build/sweep one --visits %u --seed %llu --schedule '%s'\n", j->clinic->visit_count,
-           (unsigned long long)plan->seed, str_text(&text));
+           (unsigned long long)shorter.seed, str_text(&text));
     fflush(stdout);
 }
 
@@ -137,7 +125,8 @@ static int show_one(uint32_t visits, uint64_t seed, const char *schedule_text)
     }
     batch_of_n_init(&batch, visits, NULL);
     journey_init(&j, &batch.clinic);
-    struct journey_plan plan = {.faults = schedule.faults, .fault_count = schedule.count, .terms = schedule_terms(seed), .seed = seed};
+    struct journey_plan plan = {.faults = schedule.faults, .fault_count = schedule.count};
+    schedule_settle(seed, &plan);
     plan.resume_after = true;
     plan.echo = &log;
     bool well = journey_run(&j, &plan);
@@ -185,43 +174,6 @@ static void claim_all(struct sweep *s)
         came_up += s->verdicts.reached[id] > 0;
     sweep_claim(s, looked == INVARIANT_COUNT, "all: %u of %d invariants were looked at", looked, INVARIANT_COUNT);
     sweep_claim(s, came_up == SOMETIMES_COUNT, "all: %u of %d things that must come up did", came_up, SOMETIMES_COUNT);
-}
-
-struct cell_count {
-    uint32_t total, missed;
-};
-
-/* The kinds that never struck at this target in this attempt. */
-static void print_missed(const struct cells *cells, enum fault_target target, uint32_t attempt, struct cell_count *count)
-{
-    bool any = false;
-    for (enum fault_kind kind = 0; kind < FAULT_KIND_COUNT; kind++) {
-        if (!fault_applies(kind, target))
-            continue;
-        count->total++;
-        if (cells->hits[target][kind][attempt])
-            continue;
-        if (!any)
-            printf("  %s in attempt %u:", fault_target_name(target), attempt + 1);
-        printf(" %s", fault_kind_name(kind));
-        any = true;
-        count->missed++;
-    }
-    if (any)
-        putchar('\n');
-}
-
-static void print_cells(const struct cells *cells)
-{
-    struct cell_count count = {0};
-    puts("\nwhere no random fault struck");
-    for (enum fault_target target = 0; target < FAULT_TARGET_COUNT; target++) {
-        /* A look and the lock belong to the run, and are no attempt's. */
-        bool of_run = target == FAULT_AT_HTTP || target == FAULT_AT_LOCK;
-        for (uint32_t attempt = 0; attempt < (of_run ? 1 : 3); attempt++)
-            print_missed(cells, target, attempt, &count);
-    }
-    printf("%u of %u cells (operation x kind x attempt) were hit\n", count.total - count.missed, count.total);
 }
 
 struct mode {
@@ -330,7 +282,11 @@ int main(int argc, char **argv)
         if (r.wanted[m])
             print_tally(&tallies[m]);
     print_verdicts(&s.verdicts);
-    if (r.wanted[3])
-        print_cells(&s.cells);
+    if (r.wanted[3]) {
+        CLEANUP_STR struct str text;
+        str_init(&text, 1 << 16);
+        cells_print(&s.cells, &text);
+        fputs(str_text(&text), stdout);
+    }
     return s.verdicts.violations || s.claims_missing;
 }

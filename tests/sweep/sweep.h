@@ -4,7 +4,7 @@
 #ifndef TESTS_SWEEP_SWEEP_H
 #define TESTS_SWEEP_SWEEP_H
 
-#include "engine/cli/sweep/journey.h"
+#include "engine/cli/sweep/cover.h"
 #include "engine/cli/sweep/schedule.h"
 #include "tests/sweep/batch_of_n.h"
 
@@ -12,10 +12,6 @@ struct tally {
     const char *mode;
     uint64_t batches, fired, kills, resumes, violations;
     double seconds; /* of this process, on its processor */
-};
-
-struct cells {
-    uint32_t hits[FAULT_TARGET_COUNT][FAULT_KIND_COUNT][3]; /* by attempt; those without one count as the first */
 };
 
 struct sweep {

@@ -4,21 +4,9 @@
 
 #include <stdio.h>
 
-#define FAULTS_WANTED 20
-/* Every so many are run twice, and must give the same log; as many are resumed although
-   they are finished. */
+#define FAULTS_AT_MOST 40
+/* Every so many are run twice, and must give the same log. */
 #define TWICE 64
-#define RESUME_AFTER 8
-
-static void count_cells(struct sweep *s, const struct journey *j, const struct schedule *schedule)
-{
-    for (size_t i = 0; i < schedule->count; i++) {
-        const struct fault *fault = &schedule->faults[i];
-        uint32_t attempt = fault->attempt ? fault->attempt - 1 : 0;
-        if (attempt < 3)
-            s->cells.hits[fault->target][fault->kind][attempt] += j->struck[i];
-    }
-}
 
 static void judge_same(struct sweep *s, struct tally *tally, struct journey *j, const struct journey_plan *plan)
 {
@@ -40,12 +28,12 @@ void sweep_random(struct sweep *s, struct tally *tally)
     batch_of_n_init(&batch, s->visits, NULL);
     journey_init(&j, &batch.clinic);
     for (uint64_t seed = s->seed_from; seed <= s->seed_to && tally->violations < SWEEP_VIOLATIONS_MAX; seed++) {
-        schedule_random(seed, batch.batch, FAULTS_WANTED, &schedule);
-        struct journey_plan plan = {.faults = schedule.faults, .fault_count = schedule.count, .terms = schedule_terms(seed), .seed = seed};
-        plan.resume_after = seed % RESUME_AFTER == 0;
+        schedule_random(seed, batch.batch, FAULTS_AT_MOST, &schedule);
+        struct journey_plan plan = {.faults = schedule.faults, .fault_count = schedule.count};
+        schedule_settle(seed, &plan);
         if (!sweep_one(s, tally, &j, &plan))
             continue;
-        count_cells(s, &j, &schedule);
+        cells_add(&s->cells, schedule.faults, schedule.count, j.struck);
         if (seed % TWICE == 0)
             judge_same(s, tally, &j, &plan);
     }

@@ -2,7 +2,8 @@
 
 #define JOURNAL_BYTES_MAX ((size_t)64 << 20)
 /* A batch of 100 with every retry used asks a tenth of it. */
-#define TURNS_MAX 200000u
+#define TURNS_MAX 100000u
+#define TURNS_OF_VISIT_MAX 1000u
 
 static void take_line(void *ctx, struct slice line)
 {
@@ -38,12 +39,14 @@ static void begin_model(struct journey *j)
         .commit = plan->commit,
         .commit_ctx = plan->commit_ctx,
         .journal = &j->journal,
+        .latency = plan->latency,
         .seed = plan->seed,
-        .turns_max = TURNS_MAX,
+        .turns_max = TURNS_MAX + TURNS_OF_VISIT_MAX * j->clinic->visit_count,
     };
     model_init(&j->model, &options);
     tap_init(&j->tap, model_world(&j->model), &j->watch);
     j->tap.spots = plan->spots;
+    j->tap.stop_broken = plan->stop_broken;
 }
 
 bool journey_process(struct journey *j, const struct journal *found)
@@ -68,6 +71,8 @@ bool journey_process(struct journey *j, const struct journal *found)
     enum err_code code = run_batch(&run, &j->tap.base, &j->log, &end, &j->err);
     for (size_t i = 0; i < j->model.options.fault_count; i++)
         j->struck[i] += model_struck(&j->model, i);
+    if (plan->stop_broken && j->verdicts.first != INVARIANT_COUNT)
+        return false;
     if (model_killed(&j->model)) {
         j->kills++;
         watch_killed(&j->watch);

@@ -17,6 +17,8 @@ struct journey_plan {
     size_t fault_count;
     struct terms terms;
     uint64_t seed;      /* of the latencies; 0: plain ones */
+    struct model_latency latency;
+    bool stop_broken;   /* end it where a law is broken, not where that process ends */
     bool resume_after;  /* also resume it once it is finished */
     struct str *echo;   /* takes the event log; NULL: nobody does */
     struct spots *spots; /* counts the places come to; NULL: nobody does */

@@ -1,12 +1,9 @@
-/* Schedules of faults: every shape that a fault can have, and as many of them as are wanted
-   put at random into a batch - the same ones for the same seed, on every machine. */
+/* Schedules of faults: every shape that a fault can have, and some of them put at random
+   into a batch - the same ones for the same seed, on every machine. */
 #ifndef ENGINE_CLI_SWEEP_SCHEDULE_H
 #define ENGINE_CLI_SWEEP_SCHEDULE_H
 
-#include "engine/mdland/batch_input.h"
-#include "recorder/fault.h"
-#include "recorder/model.h"
-#include "engine/cli/sweep/watch.h"
+#include "engine/cli/sweep/journey.h"
 
 /* What can happen at a target. */
 struct shape {
@@ -27,12 +24,16 @@ uint32_t shape_size(enum fault_kind kind, uint64_t chance);
 struct schedule {
     struct fault faults[MODEL_FAULTS_MAX];
     size_t count;
+    uint32_t max; /* at random: no more are put in */
 };
 
-/* About `wanted` faults, one every few visits. */
-void schedule_random(uint64_t seed, const struct batch *batch, uint32_t wanted, struct schedule *ret_schedule);
+/* At least one fault and at most `max`, of kinds of which each seed leaves some out. */
+void schedule_random(uint64_t seed, const struct batch *batch, uint32_t max, struct schedule *ret_schedule);
 /* The settings that go with a seed; 0: those of a plain run. */
 struct terms schedule_terms(uint64_t seed);
+/* They, the latencies, and whether the run is resumed when it is finished: all of a plan but
+   its faults. */
+void schedule_settle(uint64_t seed, struct journey_plan *plan);
 
 /* Does the process end by it, one way or another? */
 bool kind_ends_process(enum fault_kind kind);

@@ -70,6 +70,8 @@ static enum err_code tap_next(struct world *world, struct instant deadline, stru
 {
     struct tap *tap = tap_of(world);
     watch_wait(tap->watch, deadline);
+    if (tap->stop_broken && tap->watch->v->first != INVARIANT_COUNT)
+        return err_set(err, ERR_INTERNAL, "a law was broken");
     enum err_code code = tap->behind->ops->next(tap->behind, deadline, ret, err);
     world->now = tap->behind->now;
     if (code == ERR_OK)

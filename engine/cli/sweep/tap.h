@@ -1,4 +1,5 @@
-/* A door in front of another: all that passes is shown to a watch, and nothing is changed. */
+/* A door in front of another: all that passes is shown to a watch, and nothing is changed;
+   where it is asked for, next() fails once a law is broken. */
 #ifndef ENGINE_CLI_SWEEP_TAP_H
 #define ENGINE_CLI_SWEEP_TAP_H
 
@@ -20,6 +21,7 @@ struct tap {
     struct world *behind;
     struct watch *watch;
     struct spots *spots; /* NULL: not counted */
+    bool stop_broken; /* nothing passes any more once a law is broken */
 };
 
 void tap_init(struct tap *tap, struct world *behind, struct watch *watch);

@@ -282,8 +282,10 @@ static void take_result(struct watch *w, const struct completion *done)
     w->op = 0;
     if (w->op_kind == OP_CALL && done->answer)
         take_answer(w, done->answer);
-    else if (w->op_kind == OP_FRAMES && slice_contains_nocase(done->result, SLICE("login")))
+    else if (w->op_kind == OP_FRAMES && slice_contains_nocase(done->result, SLICE("login"))) {
+        reached(w->v, SOMETIMES_EXPIRED_FRAME);
         told(w);
+    }
 }
 
 static void take_io(struct watch *w, const struct completion *done)
