@@ -90,6 +90,7 @@ bool model_page_lost(struct model *model, const struct fault *fault, struct dura
     case FAULT_STUCK: return model->page.stuck = true;
     case FAULT_FREEZE: return model->page.stuck = model->page.frozen = true;
     case FAULT_TARGET_CRASH: lost.completion = COMPLETION_CRASH; break;
+    case FAULT_PIPE_CLOSED:
     case FAULT_BROWSER_GONE: lost.completion = COMPLETION_GONE; break;
     default: return false;
     }
@@ -168,6 +169,8 @@ void model_operation(struct model *model, const struct op_call *given, uint32_t 
     }
     if (fault && fault->kind == FAULT_DELAY)
         later = model_fault_delay(fault);
+    if (fault && fault->kind == FAULT_SLOW && fault->size)
+        later.us = after.us * (fault->size - 1);
     bool lost = fault && model_page_lost(model, fault, (struct duration){after.us * 2});
     if (!lost && call->recalled)
         recall_go_on(model, later);
@@ -211,6 +214,18 @@ static void read_fails(struct model *model, struct model_verdict *verdict)
         wait_in_vain(model, verdict);
 }
 
+/* The page waits for them, and says so when it does not any longer. */
+static bool editors_are_late(struct model *model, struct model_verdict *verdict)
+{
+    struct model_call *call = &model->call;
+    struct duration patience = until_it_says_so(model);
+    bool in_time = model_fault_delay(call->fault).us < patience.us;
+    call->answer_after = in_time ? model_fault_delay(call->fault) : patience;
+    verdict->kind = in_time ? NULL : "element_not_found";
+    verdict->what = in_time ? NULL : "noteEditor0";
+    return !in_time;
+}
+
 /* What a fault makes of it before the page looks at anything; false: nothing. */
 static bool fails_at_once(struct model *model, struct model_verdict *verdict)
 {
@@ -232,9 +247,11 @@ static bool fails_at_once(struct model *model, struct model_verdict *verdict)
         verdict->what = "searchResults";
         return true;
     case FAULT_MALFORMED: return verdict->nonsense = reads;
+    case FAULT_LATE_EDITOR: return editors_are_late(model, verdict);
     case FAULT_LOST_REQUEST:
     case FAULT_STATUS:
     case FAULT_RESET:
+    case FAULT_SHORT_BODY:
         if (reads)
             read_fails(model, verdict);
         return reads;
@@ -268,7 +285,7 @@ static bool act(struct model *model, struct model_verdict *verdict)
     else
         *verdict = model_page_act(model, &sends, &request);
     bool hears = !sends || model_server_take(model, &request, verdict);
-    if (sends && call->recalled && (!call->fault || call->fault->kind == FAULT_DELAY))
+    if (sends && call->recalled && (!call->fault || call->fault->kind == FAULT_DELAY || call->fault->kind == FAULT_SLOW))
         recall_sent(model);
     return hears;
 }

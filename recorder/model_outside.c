@@ -33,6 +33,14 @@ static const struct fault *strike(struct model *model, enum fault_target target)
     return fault;
 }
 
+/* What needs no page goes on without it. */
+static void lose_page(struct model *model, const struct fault *fault)
+{
+    enum fault_kind kind = fault ? fault->kind : MODEL_NO_FAULT;
+    if (kind == FAULT_TARGET_CRASH || kind == FAULT_BROWSER_GONE || kind == FAULT_PIPE_CLOSED)
+        (void)model_page_lost(model, fault, (struct duration){0});
+}
+
 static void new_document(struct model *model)
 {
     model_drop_page(model);
@@ -75,6 +83,7 @@ void model_start(struct model *model, uint32_t op)
     switch ((int)fault->kind) {
     case FAULT_DELAY:
     case FAULT_LATE_ANSWER: push_result(model, op, model_fault_delay(fault), TEXT_NOTHING); return;
+    case FAULT_SLOW: push_result(model, op, (struct duration){after.us * fault->size}, TEXT_NOTHING); return;
     case FAULT_DIALOG: model_dialog(model, op); return;
     case FAULT_MALFORMED: push_failure(model, op, after, FAILURE_PROTOCOL, "nonsense"); return;
     case FAULT_NO_START:
@@ -83,6 +92,7 @@ void model_start(struct model *model, uint32_t op)
         return;
     case FAULT_LOST_REQUEST:
     case FAULT_STATUS:
+    case FAULT_SHORT_BODY:
     case FAULT_RESET: push_failure(model, op, after, FAILURE_NETWORK, "net::ERR_FAILED"); return;
     default: push_result(model, op, after, TEXT_NOTHING);
     }
@@ -133,6 +143,7 @@ static int exchange_of(const struct model *model, const struct fault *fault)
     case FAULT_HANG:
     case FAULT_LOST_ANSWER: return HTTP_TIMEOUT;
     case FAULT_LOST_REQUEST: return HTTP_REFUSED;
+    case FAULT_SHORT_BODY:
     case FAULT_RESET: return HTTP_RESET;
     case FAULT_STATUS: return HTTP_BUSY;
     case FAULT_MALFORMED: return HTTP_OTHER_PAGE;
@@ -148,13 +159,14 @@ void model_http(struct model *model, const struct wire_request *request, uint32_
     event.code = exchange_of(model, fault);
     if (fault && (fault->kind == FAULT_DELAY || fault->kind == FAULT_LATE_ANSWER))
         after = model_fault_delay(fault);
+    if (fault && fault->kind == FAULT_SLOW)
+        after.us *= fault->size;
     if (event.code == HTTP_TIMEOUT || request->timeout.us < after.us) {
         event.code = HTTP_TIMEOUT;
         after = request->timeout;
     }
     event.size = fault ? fault->size : 0;
-    if (fault && (fault->kind == FAULT_TARGET_CRASH || fault->kind == FAULT_BROWSER_GONE))
-        (void)model_page_lost(model, fault, (struct duration){0});
+    lose_page(model, fault);
     model_push(model, after, event);
 }
 
@@ -223,8 +235,7 @@ void model_commit(struct model *model, struct slice record, uint32_t op)
     event.code = kind == FAULT_COMMIT_FAILS ? ENOSPC : model_journal_write(model, record);
     model->intent_durable = event.code == 0 && slice_starts(record, SLICE("\"type\":\"intent\""));
     model->killed = kind == FAULT_KILL_AFTER;
-    if (kind == FAULT_TARGET_CRASH || kind == FAULT_BROWSER_GONE)
-        (void)model_page_lost(model, fault, (struct duration){0});
+    lose_page(model, fault);
     model_push(model, model_takes(model, model->options.latency.commit), event);
 }
 
@@ -233,8 +244,7 @@ void model_lock(struct model *model, uint32_t op)
     const struct fault *fault = strike(model, FAULT_AT_LOCK);
     struct model_event event = {.kind = MODEL_COMPLETION, .op = op, .completion = COMPLETION_IO};
     event.code = fault && fault->kind == FAULT_LOCKED ? EWOULDBLOCK : 0;
-    if (fault && (fault->kind == FAULT_TARGET_CRASH || fault->kind == FAULT_BROWSER_GONE))
-        (void)model_page_lost(model, fault, (struct duration){0});
+    lose_page(model, fault);
     model_push(model, (struct duration){IO_US}, event);
 }
 

@@ -103,6 +103,11 @@ bool model_server_take(struct model *model, struct ledger_request *request, stru
         *state = EFFECT_SENT;
         say_network(model, verdict);
         return true;
+    case FAULT_SHORT_BODY:
+        take(model, request, verdict);
+        *state = EFFECT_SENT;
+        say_network(model, verdict);
+        return true;
     case FAULT_REJECTED:
         *state = EFFECT_ANSWERED;
         say(verdict, "save_rejected", place);
@@ -126,6 +131,7 @@ bool model_server_take(struct model *model, struct ledger_request *request, stru
     case FAULT_STUCK:
     case FAULT_FREEZE:
     case FAULT_TARGET_CRASH:
+    case FAULT_PIPE_CLOSED:
     case FAULT_BROWSER_GONE: return take_plainly(model, request, verdict) && false;
     default: return take_plainly(model, request, verdict);
     }

@@ -37,6 +37,7 @@ const FAULTS = {
   'reset, taken': { ours: 'reset,taken', theirs: { do: 'lose_answer' } },
   status: { ours: 'status', theirs: { do: 'status', status: 503 } },
   'status with Retry-After': { ours: 'status=5', theirs: { do: 'status', status: 503, retryAfter: 5 } },
+  short_body: { ours: 'short_body', theirs: { do: 'short_body' } },
   malformed: { ours: 'malformed', theirs: { do: 'html_answer' } },
   'stuck, taken': { ours: 'stuck,taken', theirs: { do: 'freeze', ms: 0 } },
   'target_crash, taken': { ours: 'target_crash,taken', theirs: { do: 'crash' } },
@@ -72,7 +73,7 @@ for (const [a, b, c] of TOGETHER) {
 
 // Where there is no other attempt, the log says what failed.
 if (full)
-  for (const name of ['reset', 'lost_request', 'status'])
+  for (const name of ['reset', 'lost_request', 'status', 'short_body'])
     atEach([name, name, name], { retries: 0 });
 
 // What the note's page asks before its save: nothing of the save leaves.
@@ -111,6 +112,9 @@ if (full) {
     faults: () => [get(BILL, { do: 'slow_answer', ms: Math.round(budget('navigation') * 1.2) }), get(NOTE, { do: 'missing_editor', which: 1 }, 'gamma.2')] });
   same('pages that never come: status, reset', { visits: VISITS, retries: 0, ours: 'p1.v1.openVisit:status p1.v2.navigatePTNote:status p1.v3.navigateCheckout:reset',
     faults: [get('ov_doctor_spec', { do: 'status', status: 503 }), get(NOTE, { do: 'status', status: 503 }, 'gamma.2'), get(BILL, { do: 'reset', times: 100 }, 'gamma.3')] });
+  same('an editor that is late, and one that is too late', { visits: ['gamma.1', 'gamma.2'],
+    ours: 'p1.v1.a1.navigatePTNote:late_editor=300 p1.v2.a1.navigatePTNote:late_editor=60000',
+    faults: () => [get(NOTE, { do: 'late_editor', ms: 300 }), get(NOTE, { do: 'late_editor', ms: 60000 }, 'gamma.2')] });
   same('the search fails', { ours: 'p1.v1.a1.searchPatient:status', faults: [{ path: 'searchpatient', nth: 2, do: 'status', status: 503 }] });
 }
 // The element is one of many: the model has one name for all.

@@ -56,7 +56,8 @@ static size_t sizes_of(enum fault_kind kind, bool all, uint32_t ret_sizes[4])
         {FAULT_DELAY, 2, {31000, 400}},         {FAULT_LATE_ANSWER, 3, {31000, 400, 95000}},
         {FAULT_LATE_EFFECT, 2, {31000, 95000}}, {FAULT_STATUS, 3, {0, 20, 600}},
         {FAULT_SESSION_EXPIRED, 3, {0, 1, 2}},  {FAULT_SIGNAL, 2, {0, 150}},
-        {FAULT_TORN_COMMIT, 3, {0, 40, 100000}},
+        {FAULT_TORN_COMMIT, 3, {0, 40, 100000}}, {FAULT_SLOW, 2, {100, 3}},
+        {FAULT_LATE_EDITOR, 2, {60000, 400}},
     };
     ret_sizes[0] = 0;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -47,6 +47,7 @@ static const struct {
     {"conflict", KIND_CONFLICT, CLASS_PERMANENT},
     {"wrong_patient", KIND_WRONG_PATIENT, CLASS_PERMANENT},
     {"bad_input", KIND_BAD_INPUT, CLASS_PERMANENT},
+    {"undecided", KIND_UNDECIDED, CLASS_PERMANENT},
     {"session_expired", KIND_SESSION_EXPIRED, CLASS_FATAL},
 };
 

@@ -9,13 +9,17 @@
 /* cmocka wants the four above first */
 #include <cmocka.h>
 
+#include "engine/cli/input_file.h"
 #include "engine/cli/sweep/clinic.h"
 #include "engine/cli/sweep/schedule.h"
 #include "engine/cli/whatif_run.h"
+#include "recorder/schedule_file.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 
 #define RECORDING "fixtures/clinic-3"
+#define SCHEDULES "fixtures/schedules"
 
 struct bench {
     struct recorded recorded;
@@ -165,6 +169,50 @@ static void every_fault_of_a_second_attempt_ends_each_visit_alike(void **state)
     assert_true(sweep_shapes(&before, 2, kinds) > 200);
 }
 
+static void read_schedule(const char *name)
+{
+    char path[512];
+    struct str text;
+    str_init(&text, SCHEDULE_FILE_BYTES_MAX);
+    err_init(&b.err);
+    assert_true(text_format(path, sizeof path, SCHEDULES "/%s", name));
+    if (input_file_read(path, &text, &b.err) != ERR_OK ||
+        schedule_file_read(str_slice(&text), MODEL_FAULTS_MAX, b.terms.faults, &b.terms.fault_count, &b.err) != ERR_OK)
+        fail_msg("%s: %s", name, b.err.text);
+    str_fini(&text);
+}
+
+static void run_schedule(const char *name, bool ret_kinds[FAULT_KIND_COUNT])
+{
+    read_schedule(name);
+    run_recalled();
+    run_modelled();
+    for (size_t i = 0; i < b.terms.fault_count; i++) {
+        ret_kinds[b.terms.faults[i].kind] = true;
+        if (!whatif_struck(&b.whatif, i) && b.end.processes == 1)
+            fail_msg("%s: fault %zu never struck", name, i + 1);
+    }
+    if (!same(&b.terms.faults[0]))
+        fail_msg("%s: other ends over the recording than over the model", name);
+}
+
+static void every_kind_has_a_schedule_that_strikes_and_ends_each_visit_alike(void **state)
+{
+    (void)state;
+    bool kinds[FAULT_KIND_COUNT] = {false};
+    struct dirent **files;
+    int count = scandir(SCHEDULES, &files, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        if (strstr(files[i]->d_name, ".json"))
+            run_schedule(files[i]->d_name, kinds);
+        free(files[i]);
+    }
+    free(files);
+    for (int kind = 0; kind < FAULT_KIND_COUNT; kind++)
+        if (!kinds[kind])
+            fail_msg("no schedule has a %s", fault_kind_name((enum fault_kind)kind));
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -195,6 +243,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_fault_ends_each_visit_alike),
-                                       cmocka_unit_test(every_fault_of_a_second_attempt_ends_each_visit_alike)};
+                                       cmocka_unit_test(every_fault_of_a_second_attempt_ends_each_visit_alike),
+                                       cmocka_unit_test(every_kind_has_a_schedule_that_strikes_and_ends_each_visit_alike)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -60,9 +60,11 @@ uint32_t shape_size(enum fault_kind kind, uint64_t chance)
     switch ((int)kind) {
     case FAULT_DELAY:
     case FAULT_LATE_ANSWER:
+    case FAULT_LATE_EDITOR:
     case FAULT_LATE_EFFECT: return ms[chance % (sizeof ms / sizeof *ms)];
     case FAULT_STATUS: return seconds[chance % (sizeof seconds / sizeof *seconds)];
     case FAULT_SIGNAL: return signal_ms[chance % (sizeof signal_ms / sizeof *signal_ms)];
+    case FAULT_SLOW: return 2 + chance % 200;
     case FAULT_SESSION_EXPIRED: return chance % 3;
     case FAULT_TORN_COMMIT: return chance % 180;
     }
