@@ -6,6 +6,7 @@ import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { durabilityOf } from './durability.mjs';
 import { recordingCost } from './live.mjs';
+import { whatifCost } from './whatif.mjs';
 
 const build = process.env.BUILD ?? 'build';
 const work = join(build, 'bench');
@@ -154,6 +155,12 @@ function print(results) {
     row('recording, a live run', '5 ms a visit', `${fixed(results.live.ms_a_visit, 2)} ms a visit (${fixed(results.live.without_ms, 2)} without)`, results.live.ms_a_visit <= 5);
   row('durability, of a live run', '1 %', `${fixed(results.durability.percent, 2)} % (${results.durability.commits} records, ${fixed(results.durability.waited_us / results.durability.commits / 1000, 2)} ms each)`, results.durability.percent < 1);
   row('modelled batches of 100 visits', '20,000 a minute', `${results.model.batches_per_minute} a minute on one core, no invariants`, results.model.batches_per_minute >= 20000);
+  const whatif = results.whatif;
+  row('what-if runs of 100 visits', '6,000 a minute', `${fixed(whatif.runs_per_minute, 0)} a minute on one core; ${fixed(whatif.times_replay, 3)} times a replay, ${fixed(whatif.times_batch, 2)} times a modelled batch`, whatif.runs_per_minute >= 6000);
+  row('times it waited, in ' + whatif.runs + ' runs', 'none', `${whatif.waited}`, whatif.waited === 0);
+  row('a matrix of 12 runs, whole process', '', `${fixed(whatif.matrix_ms)} ms`);
+  for (const size of whatif.growth)
+    row(`  what if, of ${size.visits} visits`, '', `loaded in ${fixed(size.load_ms)} ms, a run ${fixed(size.run_ms)} ms, peak ${kb(size.peak_kb)}`);
   const width = key => Math.max(...rows.map(each => each[key].length));
   const wide = [width('question'), width('target')];
   console.log(`${'what'.padEnd(wide[0])}  ${'to reach'.padEnd(wide[1])}        reached`);
@@ -172,6 +179,7 @@ const results = {
 results.live = await recordingCost(build, work, median);
 results.durability = durabilityOf(revisit, fixture);
 results.model = tool('model_batches', 2000);
+results.whatif = whatifCost(tool, revisit, source, results.growth.map(({ visits }) => [visits, repeated(visits)]));
 print(results);
 writeFileSync('bench/results.json', JSON.stringify(results, null, 1) + '\n');
 console.log('\nbench/results.json has every number. The machine: ' + `${results.machine.processors} x ${results.machine.model}, load ${results.machine.load}`);

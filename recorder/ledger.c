@@ -51,17 +51,31 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+static uint64_t word_at(const char *bytes, size_t count)
+{
+    uint64_t word = 0;
+    memcpy(&word, bytes, count);
+    return word;
+}
+
+/* Notes are long: of them four words are taken at a time, for none waits for another. */
+static uint64_t digest_long(uint64_t digest, struct slice *bytes)
+{
+    uint64_t lanes[4] = {digest, digest + 1, digest + 2, digest + 3};
+    for (; bytes->len >= sizeof lanes; *bytes = (struct slice){bytes->ptr + sizeof lanes, bytes->len - sizeof lanes})
+        for (size_t i = 0; i < 4; i++)
+            lanes[i] = mix(lanes[i], word_at(bytes->ptr + i * sizeof *lanes, sizeof *lanes));
+    return mix(mix(lanes[0], lanes[1]), mix(lanes[2], lanes[3]));
+}
+
 uint64_t ledger_digest(struct slice bytes)
 {
     uint64_t digest = bytes.len;
+    if (bytes.len >= 64)
+        digest = digest_long(digest, &bytes);
     while (bytes.len) {
-        uint64_t word = 0;
-        size_t count = bytes.len < sizeof word ? bytes.len : sizeof word;
-        if (count == sizeof word)
-            memcpy(&word, bytes.ptr, sizeof word);
-        else
-            memcpy(&word, bytes.ptr, count);
-        digest = mix(digest, word);
+        size_t count = bytes.len < sizeof digest ? bytes.len : sizeof digest;
+        digest = mix(digest, count == sizeof digest ? word_at(bytes.ptr, sizeof digest) : word_at(bytes.ptr, count));
         bytes = (struct slice){bytes.ptr + count, bytes.len - count};
     }
     /* Nothing, and somebody else's words, have numbers of their own. */

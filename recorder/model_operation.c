@@ -18,7 +18,7 @@ static bool is_local(enum fault_target target)
 }
 
 /* By its place in the table that the engine uses, which is the same each time. */
-static enum fault_target target_of(struct model *model, const struct operation *operation)
+enum fault_target model_target_of(struct model *model, const struct operation *operation)
 {
     uint32_t slot = ((uintptr_t)operation / sizeof(void *)) % (sizeof model->known / sizeof *model->known);
     if (model->known[slot] == operation)
@@ -151,7 +151,7 @@ static bool acts_all_the_same(const struct model_call *call)
 void model_operation(struct model *model, const struct op_call *given, uint32_t op)
 {
     struct model_call *call = &model->call;
-    enum fault_target target = target_of(model, given->operation);
+    enum fault_target target = model_target_of(model, given->operation);
     count(model, given->operation->is_effect);
     begin(model, given, target, op);
     const struct fault *fault = model->first_at[target] ? model_strike(model, target) : NULL;

@@ -26,6 +26,8 @@ void model_push(struct model *model, struct duration after, struct model_event e
 /* Nothing of this page comes any more. */
 void model_drop_page(struct model *model);
 
+/* The target that the operation is. */
+enum fault_target model_target_of(struct model *model, const struct operation *operation);
 /* An operation is called; its instant comes (false: no completion is due by it). */
 void model_operation(struct model *model, const struct op_call *call, uint32_t op);
 bool model_operation_act(struct model *model, const struct model_event *event, struct model_verdict *ret_verdict);

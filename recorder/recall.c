@@ -22,9 +22,20 @@ const char *recall_rule_sentence(enum recall_rule rule)
     return rules[rule].sentence;
 }
 
+static void find_went_well(struct recall *recall)
+{
+    for (uint32_t i = recall->course->exchange_count; i-- > 0;) {
+        const struct exchange *exchange = &recall->course->exchanges[i];
+        bool well = exchange->end == EXCHANGE_RESULT && (exchange->kind != OP_CALL || !exchange->answer->kind[0]);
+        if (exchange->target != FAULT_TARGET_COUNT && well && !exchange->dialog_count)
+            recall->went_well[exchange->target] = exchange;
+    }
+}
+
 bool recall_init(struct recall *recall, const struct course *course)
 {
     *recall = (struct recall){.course = course, .used = calloc(course->exchange_count + 1u, 1), .first_assumed = INSTANT_NEVER};
+    find_went_well(recall);
     return recall->used != NULL;
 }
 
@@ -62,7 +73,11 @@ void recall_count(struct model *model, enum recall_rule rule)
 
 static const struct course_visit *visit_of(const struct model *model)
 {
-    return course_visit(model->options.recall->course, model->mark.patient, model->mark.dos);
+    struct recall *recall = model->options.recall;
+    const struct mark *mark = &model->mark;
+    if (!recall->visit || recall->visit->patient != mark->patient || recall->visit->dos != mark->dos)
+        recall->visit = course_visit(recall->course, mark->patient, mark->dos);
+    return recall->visit;
 }
 
 /* A chart for each visit that the recording came to, in its order. */
@@ -144,17 +159,6 @@ static bool is_the_same_anywhere(enum fault_target target)
            target == FAULT_AT_OPERATION_CLOSE_VISIT;
 }
 
-static const struct exchange *first_that_went_well(const struct course *course, enum fault_target target)
-{
-    for (uint32_t i = 0; i < course->exchange_count; i++) {
-        const struct exchange *exchange = &course->exchanges[i];
-        bool well = exchange->end == EXCHANGE_RESULT && (exchange->kind != OP_CALL || !exchange->answer->kind[0]);
-        if (exchange->target == target && well && !exchange->dialog_count)
-            return exchange;
-    }
-    return NULL;
-}
-
 /* A session check belongs to what failed before it: one of this visit and step, or none. */
 const struct exchange *recall_outside(struct model *model, enum fault_target target)
 {
@@ -186,7 +190,7 @@ const struct exchange *recall_start(struct model *model)
         return &recall->course->exchanges[i];
     }
     recall_count(model, RECALL_ANY);
-    return first_that_went_well(recall->course, FAULT_AT_START);
+    return recall->went_well[FAULT_AT_START];
 }
 
 static enum recall_rule take(struct model *model, struct search *s)
@@ -214,7 +218,7 @@ static enum recall_rule find(struct model *model, uint64_t args)
     }
     if (s.found)
         return take(model, &s);
-    model->call.recalled = is_the_same_anywhere(s.target) ? first_that_went_well(recall->course, s.target) : NULL;
+    model->call.recalled = is_the_same_anywhere(s.target) ? recall->went_well[s.target] : NULL;
     return model->call.recalled ? RECALL_ANY : RECALL_UNKNOWN;
 }
 

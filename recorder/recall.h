@@ -29,6 +29,8 @@ enum recall_rule {
 struct recall {
     const struct course *course;
     uint8_t *used; /* by exchange: it was met; owned */
+    const struct exchange *went_well[FAULT_TARGET_COUNT]; /* the first of each target; NULL: none did */
+    const struct course_visit *visit; /* the one last asked for */
     uint64_t counts[RECALL_RULE_COUNT];
     struct instant first_assumed; /* INSTANT_NEVER: none was */
     struct mark assumed_at;

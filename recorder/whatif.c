@@ -15,14 +15,14 @@ static struct whatif *whatif_of(struct world *world)
     return (struct whatif *)world;
 }
 
-static struct duration took(const struct course *course, enum fault_target target, struct duration plainly)
+static struct duration took(const struct course *course, enum fault_target target)
 {
     for (uint32_t i = 0; i < course->exchange_count; i++) {
         const struct exchange *exchange = &course->exchanges[i];
         if (exchange->target == target && exchange->ended.us != INSTANT_NEVER.us && exchange->ended.us > exchange->at.us)
             return instant_since(exchange->ended, exchange->at);
     }
-    return plainly;
+    return (struct duration){0};
 }
 
 static void reset_charts(struct whatif *w)
@@ -44,11 +44,9 @@ static void make_model(struct whatif *w, uint32_t run)
         .fault_count = w->options.fault_count,
         .run = run,
         .journal = w->options.journal,
+        .latency = w->latency,
         .recall = &w->recall,
     };
-    options.latency.start = took(w->course, FAULT_AT_START, (struct duration){0});
-    options.latency.http = took(w->course, FAULT_AT_HTTP, (struct duration){0});
-    options.latency.commit = took(w->course, FAULT_AT_COMMIT, (struct duration){0});
     model_init(&w->model, &options);
 }
 
@@ -169,13 +167,13 @@ static bool same_step(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool is_op(const struct whatif *w, const struct exchange *exchange, const struct op *op)
+static bool is_op(struct whatif *w, const struct exchange *exchange, const struct op *op)
 {
     bool same = exchange->kind == op->kind && mark_same_visit(&exchange->mark, &w->mark) &&
                 exchange->mark.attempt == w->mark.attempt && same_step(exchange->mark.step, w->mark.step);
     if (!same || op->kind != OP_CALL)
         return same;
-    return exchange->target == fault_target_of(op->call.operation->name) && exchange->args == ledger_digest(op->call.args);
+    return exchange->target == model_target_of(&w->model, op->call.operation) && exchange->args == ledger_digest(op->call.args);
 }
 
 /* The passage that must come next, if it is of that kind. */
@@ -409,6 +407,9 @@ enum err_code whatif_open(struct whatif *w, const struct course *course, struct 
         whatif_close(w);
         return err_set(err, ERR_ENV, "out of memory");
     }
+    w->latency.start = took(course, FAULT_AT_START);
+    w->latency.http = took(course, FAULT_AT_HTTP);
+    w->latency.commit = took(course, FAULT_AT_COMMIT);
     ledger_init(w->ledger, course->visit_count);
     for (uint32_t i = 0; i < course->visit_count; i++)
         (void)ledger_add_visit(w->ledger, ledger_add_patient(w->ledger, SLICE_NONE, SLICE_NONE), 1, SLICE_NONE);

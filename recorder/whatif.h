@@ -26,6 +26,7 @@ struct whatif {
     /* Private from here on. */
     const struct course *course;
     struct recall recall;
+    struct model_latency latency; /* as the first of each took that was recorded */
     struct ledger *ledger; /* owned: a chart for each visit of the course */
     struct whatif_options options;
     struct model model;
