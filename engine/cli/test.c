@@ -3,6 +3,7 @@
    once. A scenario with faults is run twice: without them it must not hold, or they prove
    nothing. */
 #include "engine/cli/command.h"
+#include "engine/cli/scenario/draft.h"
 #include "engine/cli/scenario/edit.h"
 #include "engine/cli/scenario/files.h"
 #include "engine/cli/scenario/report.h"
@@ -13,6 +14,7 @@
 
 static const char USAGE[] =
     "usage: revisit test PATH... [-k WORD] [--accept] [--without-faults] [--json | --tap]\n"
+    "       revisit test --from RECORDING [p3.v2]\n"
     "       revisit test --keys\n"
     "\n"
     "Runs scenarios: files that claim what the engine does with a batch when such and such goes\n"
@@ -24,18 +26,21 @@ static const char USAGE[] =
     "  --without-faults   run each without its faults, and show what does not hold then\n"
     "  --json             one JSON object a scenario, on one line\n"
     "  --tap              TAP\n"
+    "  --from RECORDING   draft a scenario from a recording: that visit, or all that were not done\n"
+    "                     at their first attempt; on stdout\n"
     "  --keys             all that a scenario can say\n"
     "\n"
     "  revisit test fixtures/scenarios\n"
     "  revisit test fixtures/scenarios -k bill\n"
     "  revisit test my-bug.yaml --accept\n"
+    "  revisit test --from fixtures/clinic-100 p9.v1 > my-bug.yaml\n"
     "\n"
     "A failure shows the lines of the file as they are and as they would have to be: paste the\n"
     "second over the first, or mend the engine.\n"
     "\n"
     "Exit status: 0 all claims hold, 1 one does not, 2 a file is no scenario.\n";
 
-enum { OPT_ACCEPT = 256, OPT_WITHOUT_FAULTS, OPT_JSON, OPT_TAP, OPT_KEYS };
+enum { OPT_ACCEPT = 256, OPT_WITHOUT_FAULTS, OPT_JSON, OPT_TAP, OPT_KEYS, OPT_FROM };
 
 static const struct option OPTIONS[] = {
     {"filter", required_argument, NULL, 'k'},
@@ -43,6 +48,7 @@ static const struct option OPTIONS[] = {
     {"without-faults", no_argument, NULL, OPT_WITHOUT_FAULTS},
     {"json", no_argument, NULL, OPT_JSON},
     {"tap", no_argument, NULL, OPT_TAP},
+    {"from", required_argument, NULL, OPT_FROM},
     {"keys", no_argument, NULL, OPT_KEYS},
     {0},
 };
@@ -54,6 +60,7 @@ struct test_run {
     struct problems problems;
     struct report report;
     const char *filter; /* NULL: all */
+    const char *from, *from_visit; /* NULL: no draft */
     bool accept, without_faults, keys;
     struct str out;
 };
@@ -69,11 +76,17 @@ static enum err_code parse_arguments(int argc, char **argv, struct test_run *t, 
         case OPT_JSON: t->report.form = REPORT_JSON; break;
         case OPT_TAP: t->report.form = REPORT_TAP; break;
         case OPT_KEYS: t->keys = true; break;
+        case OPT_FROM: t->from = optarg; break;
         default: return command_bad_option(option, argc, argv, "test", err);
         }
     }
     if (t->accept && t->without_faults)
         return err_set(err, ERR_USAGE, "test: --accept writes what comes with the faults: leave --without-faults out");
+    if (t->from && optind + 1 < argc)
+        return err_set(err, ERR_USAGE, "test: --from RECORDING takes a visit, like p3.v2, or nothing more");
+    t->from_visit = t->from ? argv[optind] : NULL;
+    if (t->from)
+        return ERR_OK;
     if (!t->keys && optind == argc)
         return err_set(err, ERR_USAGE, "test: name scenarios or a folder of them: revisit test fixtures/scenarios");
     for (int i = optind; i < argc; i++)
@@ -178,6 +191,18 @@ static enum err_code run_all(struct test_run *t, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code work(struct test_run *t, struct err *err)
+{
+    if (!t->keys && !t->from)
+        return run_all(t, err);
+    if (t->keys)
+        schema_print(&t->out);
+    else
+        TRY(draft_write(t->from, t->from_visit, &t->out, err));
+    flush_text(t);
+    return ERR_OK;
+}
+
 int command_test(int argc, char **argv, struct err *err)
 {
     static struct test_run t;
@@ -187,13 +212,8 @@ int command_test(int argc, char **argv, struct err *err)
     }
     problems_init(&t.problems);
     str_init(&t.out, OUTPUT_BYTES_MAX);
-    enum err_code code = parse_arguments(argc, argv, &t, err);
-    if (code == ERR_OK && t.keys) {
-        schema_print(&t.out);
-        flush_text(&t);
-    } else if (code == ERR_OK) {
-        code = run_all(&t, err);
-    }
+    if (parse_arguments(argc, argv, &t, err) == ERR_OK)
+        (void)work(&t, err);
     problems_close(&t.problems);
     (void)fflush(stdout);
     fputs(str_text(&t.problems.text), stderr);

@@ -3,7 +3,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { bounded, fresh, put, revisit, said } from '../cli/revisit.mjs';
 
@@ -15,12 +15,11 @@ const read = path => readFileSync(path, 'utf8');
 const scenario = (...lines) => put('claim.yaml', lines.join('\n') + '\n');
 const PLAIN = ['claim: It is done.', 'batch: {visits: 2}'];
 
-// A fixture of this name in a folder beside the batches that it may name.
+// A scenario of the project in a folder beside the batches and recordings that it may name.
 function copied(name) {
   const folder = fresh('fixtures');
   mkdirSync(join(folder, 'scenarios'), { recursive: true });
-  mkdirSync(join(folder, 'batches'));
-  copyFileSync('fixtures/batches/clinic-100.json', join(folder, 'batches/clinic-100.json'));
+  for (const beside of readdirSync('fixtures').filter(entry => entry !== 'scenarios')) symlinkSync(resolve('fixtures', beside), join(folder, beside));
   const path = join(folder, 'scenarios', name);
   copyFileSync(join(FOLDER, name), path);
   return path;
@@ -75,6 +74,10 @@ test('what is wrong with a file is told by line and column, with what is allowed
     [['claim: It is done.', 'batch: {visits: 2, patients: [{}]}', 'never: billed twice'], 2, 8, 'is enough'],
     [['claim: It is done.', 'batch: ../no.json', 'never: billed twice'], 2, 8, 'no\\.json: no such file'],
     [['claim: It is done.', 'batch:', '  patients: [{dob: 13/45/1900}]', 'never: billed twice'], 3, 3, 'the batch: 1 problem in the batch: +patients\\[0\\]\\.dob'],
+    [['claim: It is done.', 'recording: ../no-day', 'never: billed twice'], 2, 12, 'the recording: .*no-day'],
+    [['claim: It is done.', `recording: ${resolve('fixtures/clinic-3')}`, 'expect: {p1.v1: {chart: {bills: 1}}}'], 3, 33, 'a recording does not tell what a chart holds'],
+    [['claim: It is done.', `recording: ${resolve('fixtures/clinic-3')}`, 'expect: {p7.v1: done}'], 3, 10, 'the batch has no visit p7.v1'],
+    [['claim: It is done.', `recording: ${resolve('fixtures/clinic-3')}`, 'then: [login, resume]', 'never: overwrote a note'], 4, 8, 'a recording does not tell that'],
     [['claim: no full stop', 'batch: {visits: 2}', 'never: billed twice'], 1, 8, 'ends with a full stop'],
     [['claim:', 'batch: {visits: 2}'], 1, 7, 'a value is missing'],
     [['- claim'], 1, 1, 'a list stands here; what is allowed is a map'],
@@ -236,6 +239,30 @@ test('--without-faults shows what does not hold without them', () => {
   const name = 'a-hung-save-is-tried-again.yaml', r = revisit(['test', '--without-faults', join(FOLDER, name)]);
   assert.equal(r.status, 1, said(r));
   assert.match(r.stdout, /attempts: 2\n    actual:\n    attempts: 1\n/);
+});
+
+test('a scenario is drafted from a recording, of one visit or of all that were not plain, and holds', () => {
+  for (const name of readdirSync('fixtures').filter(entry => !['README.md', 'batches', 'recipes', 'record.mjs', 'scenarios', 'schedules'].includes(entry))) {
+    const r = revisit(['test', '--from', resolve('fixtures', name)]);
+    assert.equal(r.status, 0, said(r));
+    holds(put('draft.yaml', r.stdout));
+  }
+  const one = revisit(['test', '--from', resolve('fixtures/clinic-100'), 'p24.v1']);
+  assert.match(one.stdout, /^  p24\.v1:\n    outcome: failed\n    attempts: 3\n    step: navigatePTNote\n    error: element_not_found\n/m);
+  assert.match(one.stdout, /^    delays: \[2s, 4s\]$/m);
+  assert.doesNotMatch(one.stdout, /others|p9\.v1/);
+  holds(put('one.yaml', one.stdout));
+  for (const [args, status] of [[['p99.v1'], 2], [['p1'], 2], [['p1.v1', 'p1.v2'], 2]]) assert.equal(revisit(['test', '--from', 'fixtures/clinic-3', ...args]).status, status, args);
+  assert.equal(revisit(['test', '--from', 'fixtures/batches']).status, 2);
+});
+
+test('what rests on assumed answers does not hold unless that is asked for', () => {
+  const lines = ['claim: More time cures the hang.', `recording: ${resolve('fixtures/hang-save')}`, 'settings: {timeout_multiplier: 1.5}', 'expect:', '  p1.v1: {outcome: done, attempts: 1}'];
+  const r = revisit(['test', scenario(...lines)]);
+  assert.equal(r.status, 1, said(r));
+  assert.match(r.stdout, /:2:12: recording: this rests on 2 answers that the recording does not hold/);
+  holds(scenario(...lines, '  batch: {outcome: complete, assumed: at most 2}'));
+  assert.match(revisit(['test', scenario(...lines, '  batch: {assumed: at most 1}')]).stdout, /  batch: \{assumed: at most 2\}/);
 });
 
 test('--json has one object a scenario, --tap is TAP, -k chooses', () => {

@@ -96,6 +96,7 @@ static int64_t of_end(const struct trial *c, enum row row, struct str *out)
     case ROW_END_NO_SOONER: return add_time(out, c->took_ms);
     case ROW_END_OPERATIONS: return add_number(out, c->operations);
     case ROW_END_BROWSERS: return add_number(out, c->browsers);
+    case ROW_END_ASSUMED: return add_number(out, c->assumed);
     case ROW_END_PROBES: return add_number(out, c->story.probes);
     }
     return 0;

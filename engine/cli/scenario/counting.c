@@ -10,6 +10,8 @@ static uint32_t submit(struct world *world, const struct op *op)
     struct counting *c = counting_of(world);
     if (c->at && op->kind == OP_CALL)
         c->at->operations++;
+    c->operations += op->kind == OP_CALL;
+    c->starts += op->kind == OP_START;
     return c->behind->ops->submit(c->behind, op);
 }
 

@@ -1,5 +1,5 @@
-/* A door in front of another, which counts the page operations asked of each visit. Nothing
-   that passes is changed. */
+/* A door in front of another, which counts the page operations that are asked, of each visit
+   and of all, and the browsers. Nothing that passes is changed. */
 #ifndef ENGINE_CLI_SCENARIO_COUNTING_H
 #define ENGINE_CLI_SCENARIO_COUNTING_H
 
@@ -11,6 +11,7 @@ struct counting {
     struct world *behind;
     struct story *story;
     struct visit_story *at; /* NULL: outside any visit */
+    uint32_t operations, starts;
 };
 
 struct world *counting_init(struct counting *counting, struct world *behind, struct story *story);

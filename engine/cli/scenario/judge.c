@@ -269,12 +269,22 @@ static enum err_code judge_item(struct judging *j, const struct item *item)
     case SECTION_CHART:
         if (is_other(item) || item->row == ROW_CHART)
             return ERR_OK;
-        return judge_claim(j, item, clinic_visit(&j->scenario->roster.clinic, item->visit.patient, item->visit.dos));
+        return judge_claim(j, item, scenario_visit(j->scenario, item->visit));
     case SECTION_BATCH:
     case SECTION_PATIENT:
     case SECTION_SETTINGS: return ERR_OK;
     }
     return ERR_OK;
+}
+
+/* An outcome that rests on what nobody recorded is no proof, unless it is asked for. */
+static enum err_code note_assumed(struct judging *j)
+{
+    CLEANUP_STR struct str words;
+    str_init(&words, TEXT_BYTES_MAX);
+    str_addf(&words, "this rests on %u answers that the recording does not hold: say `assumed: at most %u` in expect.batch to take that",
+             j->trial->assumed, j->trial->assumed);
+    return judgement_note(j->judgement, items_find(&j->scenario->items, ROW_RECORDING)->node, "recording", str_text(&words), j->err);
 }
 
 enum err_code judge_trial(struct judgement *judgement, const struct scenario *scenario, const struct trial *trial, struct err *err)
@@ -284,7 +294,7 @@ enum err_code judge_trial(struct judgement *judgement, const struct scenario *sc
         TRY(judgement_note(judgement, scenario->root, "the engine", trial->broken.text, err));
     for (size_t i = 0; i < scenario->items.count; i++)
         TRY(judge_item(&j, &scenario->items.item[i]));
-    return ERR_OK;
+    return trial->assumed && !items_find(&scenario->items, ROW_END_ASSUMED) ? note_assumed(&j) : ERR_OK;
 }
 
 enum err_code judge_faults(struct judgement *judgement, const struct scenario *scenario, const struct trial *trial, struct err *err)

@@ -3,11 +3,21 @@
 const char *never_sentence(enum never never)
 {
     static const char *const sentences[] = {
-#define X(id, name, sentence) [id] = sentence,
+#define X(id, name, recorded, sentence) [id] = sentence,
 #include "engine/cli/scenario/never.def"
 #undef X
     };
     return sentences[never];
+}
+
+bool never_is_recorded(enum never never)
+{
+    static const bool are[] = {
+#define X(id, name, recorded, sentence) [id] = recorded,
+#include "engine/cli/scenario/never.def"
+#undef X
+    };
+    return are[never];
 }
 
 void breach_note(struct breaches *breaches, enum never never, struct visit_label visit, uint32_t run)

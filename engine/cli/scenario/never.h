@@ -8,7 +8,7 @@
 #include "engine/cli/scenario/roster.h"
 
 enum never {
-#define X(id, name, sentence) id,
+#define X(id, name, recorded, sentence) id,
 #include "engine/cli/scenario/never.def"
 #undef X
     NEVER_COUNT
@@ -29,6 +29,8 @@ void breach_note(struct breaches *breaches, enum never never, struct visit_label
 /* All that the charts show. */
 void breaches_of_charts(struct breaches *breaches, const struct clinic *clinic);
 
+/* Can it be seen over a recording? */
+bool never_is_recorded(enum never never);
 const char *never_sentence(enum never never);
 
 #endif

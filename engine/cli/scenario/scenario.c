@@ -69,13 +69,35 @@ static void collect(struct scenario *s, struct problems *problems)
     }
 }
 
+size_t scenario_visit(const struct scenario *s, struct visit_label visit)
+{
+    for (size_t i = 0; i < s->batch->visit_count; i++)
+        if (s->batch->visits[i].dos == visit.dos && s->batch->patients[s->batch->visits[i].patient].number == visit.patient)
+            return i;
+    return SIZE_MAX;
+}
+
 /* What is named must be in the batch: a claim about nothing would always hold. */
 static void judge_visits(const struct scenario *s, struct problems *problems)
 {
     for (size_t i = 0; i < s->items.count; i++) {
         const struct item *item = &s->items.item[i];
-        if (item->row == ROW_EXPECT_VISIT && clinic_visit(&s->roster.clinic, item->visit.patient, item->visit.dos) == UINT32_MAX)
+        if (item->row == ROW_EXPECT_VISIT && scenario_visit(s, item->visit) == SIZE_MAX)
             PROBLEM(problems, item->node->key, "the batch has no visit p%u.v%u to run", item->visit.patient, item->visit.dos);
+    }
+}
+
+/* What nobody can see over a recording. */
+static void judge_recording(const struct scenario *s, struct problems *problems)
+{
+    for (size_t i = 0; i < s->items.count; i++) {
+        const struct item *item = &s->items.item[i];
+        if (row_section(item->row) == SECTION_CHART)
+            PROBLEM(problems, item->node, "a recording does not tell what a chart holds: take it out, or name a `batch:`");
+        if (item->row == ROW_NEVER && !never_is_recorded((enum never)item->value.number))
+            PROBLEM(problems, item->node, "a recording does not tell that: take it out, or name a `batch:`");
+        if (item->row == ROW_THEN && !slice_equal(item->value.text, SLICE("resume")))
+            PROBLEM(problems, item->node, "over a recording a run can be resumed, and nothing else: name a `batch:`");
     }
 }
 
@@ -110,8 +132,28 @@ static enum err_code open_roster(struct scenario *s, struct problems *problems, 
         code = err_wrap(&why, "%s", path);
     if (code == ERR_ENV)
         return err_set(err, ERR_ENV, "%s: %s", s->path, why.text);
+    s->batch = s->roster.batch;
     if (code != ERR_OK)
         PROBLEM(problems, source->node, "the batch: %s", in_one_line(why.text));
+    return ERR_OK;
+}
+
+static enum err_code open_recording(struct scenario *s, const struct item *recording, struct problems *problems, struct err *err)
+{
+    static struct err why; /* static: it is large */
+    char path[PATH_MAX];
+    err_init(&why);
+    if (!scenario_beside(s->path, recording->value.text, path, sizeof path))
+        (void)err_set(&why, ERR_INPUT, "the path is too long");
+    else if (replayed_open(path, &s->replayed, &why) == ERR_OK)
+        s->batch = s->replayed->recorded.batch;
+    if (why.code == ERR_INPUT)
+        PROBLEM(problems, recording->node, "the recording: %s", in_one_line(why.text));
+    else if (why.code != ERR_OK)
+        return err_set(err, why.code, "%s: %s", s->path, why.text);
+    if (s->batch && s->batch->visit_count > ROSTER_VISITS_MAX)
+        PROBLEM(problems, recording->node, "over the limit: %zu visits, and a scenario runs at most %d", s->batch->visit_count,
+                ROSTER_VISITS_MAX);
     return ERR_OK;
 }
 
@@ -123,12 +165,10 @@ static enum err_code judge(struct scenario *s, struct problems *problems, struct
     if (problems->count > before)
         return ERR_OK;
     s->claim = items_find(&s->items, ROW_CLAIM)->value.text;
-    s->recording = items_find(&s->items, ROW_RECORDING);
-    if (s->recording) {
-        PROBLEM(problems, s->recording->node, "a scenario over a recording cannot be run by this version: name a `batch:`");
-        return ERR_OK;
-    }
-    TRY(open_roster(s, problems, err));
+    const struct item *recording = items_find(&s->items, ROW_RECORDING);
+    if (recording)
+        judge_recording(s, problems);
+    TRY(recording ? open_recording(s, recording, problems, err) : open_roster(s, problems, err));
     if (problems->count == before)
         judge_visits(s, problems);
     return ERR_OK;
@@ -179,6 +219,7 @@ enum err_code scenario_open(struct scenario *s, const char *path, struct problem
 
 void scenario_close(struct scenario *s)
 {
+    replayed_close(s->replayed);
     roster_close(&s->roster);
     items_fini(&s->items);
     arena_fini(&s->arena);

@@ -3,6 +3,7 @@
 #ifndef ENGINE_CLI_SCENARIO_SCENARIO_H
 #define ENGINE_CLI_SCENARIO_SCENARIO_H
 
+#include "engine/cli/scenario/replayed.h"
 #include "engine/cli/scenario/roster.h"
 #include "engine/cli/scenario/schema.h"
 #include "recorder/fault.h"
@@ -18,8 +19,9 @@ struct scenario {
     struct items items;
     const struct node *root;
     struct slice claim;
-    const struct item *recording; /* NULL: the modelled EHR */
-    struct roster roster;         /* unless it is a recording */
+    struct replayed *replayed; /* owned; NULL: on the modelled EHR, with */
+    struct roster roster;
+    const struct batch *batch; /* of either */
     struct fault faults[MODEL_FAULTS_MAX];
     const struct item *fault_items[MODEL_FAULTS_MAX];
     size_t fault_count;
@@ -35,6 +37,9 @@ enum err_code scenario_open(struct scenario *scenario, const char *path, struct 
 enum err_code scenario_open_text(struct scenario *scenario, const char *path, struct slice text, struct problems *problems,
                                  bool *ret_whole, struct err *err) MUST_USE;
 void scenario_close(struct scenario *scenario);
+
+/* The index of a visit; SIZE_MAX: the batch has none of that label. */
+size_t scenario_visit(const struct scenario *scenario, struct visit_label visit);
 
 /* A path that the scenario names is relative to its file. False: too long. */
 bool scenario_beside(const char *path, struct slice named, char *ret_path, size_t size) MUST_USE;

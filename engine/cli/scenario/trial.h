@@ -17,6 +17,7 @@ struct trial {
     size_t run_count;
     int64_t took_ms; /* of all runs, and the waits between them */
     uint32_t operations, browsers;
+    uint32_t assumed; /* answers that a recording does not hold */
     uint32_t struck[MODEL_FAULTS_MAX];
     struct err broken; /* ERR_OK, or what ended the engine that should not have: ERR_INTERNAL and its like */
 };

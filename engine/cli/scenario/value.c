@@ -37,7 +37,7 @@ static const char *const errors[] = {
 #undef X
 };
 static const char *const nevers[] = {
-#define X(id, name, sentence) name,
+#define X(id, name, recorded, sentence) name,
 #include "engine/cli/scenario/never.def"
 #undef X
 };
