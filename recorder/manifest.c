@@ -109,6 +109,8 @@ enum err_code manifest_format(const struct manifest *manifest, struct str *out, 
     add_page(out, manifest);
     add_text(out, "redaction", manifest->redaction);
     add_text(out, "predecessor", manifest->predecessor);
+    if (manifest->slice[0])
+        add_text(out, "slice", manifest->slice);
     str_addf(out, ",\n\"network\":%s", manifest->network ? "true" : "false");
     add_counts(out, &manifest->counts);
     add_files(out, manifest);

@@ -48,6 +48,7 @@ struct manifest {
     char page_digest[BULK_DIGEST_TEXT];
     char redaction[MANIFEST_TEXT_MAX];   /* what is known to be replaced: "cookies" */
     char predecessor[MANIFEST_TEXT_MAX]; /* the run that this one resumes; "" = none */
+    char slice[MANIFEST_TEXT_MAX];       /* what it was cut from, in words; "" = it was not */
     bool network;
     bool packed; /* session.ndjson is there as session.ndjson.zst: feature "zstd" */
     struct manifest_counts counts; /* zeros while open */

@@ -142,7 +142,7 @@ static enum err_code read_run(json_t *root, struct manifest *manifest, struct er
     TRY(read_text(root, "redaction", manifest->redaction, sizeof manifest->redaction, err));
     TRY(read_text(root, "predecessor", manifest->predecessor, sizeof manifest->predecessor, err));
     manifest->network = json_is_true(json_object_get(root, "network"));
-    return ERR_OK;
+    return json_object_get(root, "slice") ? read_text(root, "slice", manifest->slice, sizeof manifest->slice, err) : ERR_OK;
 }
 
 static enum err_code read_page(json_t *root, struct manifest *manifest, struct err *err)

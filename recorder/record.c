@@ -304,6 +304,7 @@ static enum err_code fill_manifest(struct manifest *manifest, const struct recor
 {
     if (!text_format(manifest->engine, sizeof manifest->engine, "%s", inputs->engine) ||
         !text_format(manifest->predecessor, sizeof manifest->predecessor, "%s", inputs->predecessor) ||
+        !text_format(manifest->slice, sizeof manifest->slice, "%s", inputs->slice ? inputs->slice : "") ||
         !text_format(manifest->page_name, sizeof manifest->page_name, "%s", inputs->page_name) ||
         !text_format(manifest->redaction, sizeof manifest->redaction, "cookies"))
         return err_set(err, ERR_INTERNAL, "a version or a name is too long for the manifest");

@@ -22,6 +22,7 @@ struct record_inputs {
     struct slice settings;   /* a flat JSON object, one line: all that steers the run */
     const char *engine;      /* version */
     const char *predecessor; /* name of the run that this one resumes; "" = none */
+    const char *slice;       /* of what it is a part, in words; NULL = it is no slice */
     uint64_t seed;
     int64_t wall_us; /* the wall clock at instant 0 */
     const char *page_name;

@@ -18,6 +18,7 @@ static const char USAGE[] =
     "       revisit recording cat DIR\n"
     "       revisit recording pack|unpack DIR\n"
     "       revisit recording diff A B ...\n"
+    "       revisit recording slice REC ...\n"
     "\n"
     "  info       what was recorded: versions, settings, counts\n"
     "  verify     check every SHA-256, every line's checksum and every entry's number\n"
@@ -26,6 +27,7 @@ static const char USAGE[] =
     "  pack       keep the session compressed, in a twentieth of its room; it replays as before\n"
     "  unpack     the plain session again, byte for byte\n"
     "  diff       where two recordings, or two event logs, first differ (it has a help of its own)\n"
+    "  slice      a smaller recording, of some visits, that still replays (it has a help of its own)\n"
     "\n"
     "Exit status: 0 whole (of diff: equal), 1 of diff: different, 2 no recording or cut, 7 damaged.\n";
 
@@ -80,6 +82,8 @@ static enum err_code info(const char *path, struct err *err)
                (unsigned long long)m->counts.sent, (unsigned long long)m->counts.received);
         printf("  events     %llu\n", (unsigned long long)m->counts.events);
     }
+    if (m->slice[0])
+        printf("  slice      %s\n", m->slice);
     printf("  network    %s\n", m->network ? "recorded" : "not recorded");
     printf("  replaced   %s\n", m->redaction);
     recording_close(recording);
@@ -152,6 +156,7 @@ static const struct {
     enum err_code (*run)(int argc, char **argv, int *ret_status, struct err *err);
 } tools[] = {
     {"diff", recording_diff},
+    {"slice", recording_slice},
 };
 
 int command_recording(int argc, char **argv, struct err *err)
