@@ -103,14 +103,29 @@ static struct duration delay_after(const struct runner *r, const struct attempt_
     return retry_delay_asked(retry_delay(r->attempt + 1), end->retry_after_s);
 }
 
+/* Was a bill begun, and not seen since? */
+static bool is_bill_in_doubt(const struct runner *r)
+{
+    return r->state.facts.effects[EFFECT_BILLING] == EFFECT_INTENDED;
+}
+
+/* A bill that this attempt has begun is looked for by one more at least, whatever retries
+   and time the visit has left: in such an attempt nothing is done but looked. */
+static bool is_tried_again(const struct runner *r, const struct attempt_end *end, bool began_in_doubt)
+{
+    struct instant begins = instant_add(run_now(r), delay_after(r, end));
+    if (is_bill_in_doubt(r) && !began_in_doubt)
+        return kind_class_of(end->kind) == CLASS_TRANSIENT;
+    return instant_before(begins, r->caller.limit) && retry_allowed(end->kind, r->attempt, r->plan->max_retries);
+}
+
 /* A failure that would be tried again but for a stop is an interruption: it is
    not charged to the visit. */
-static bool may_retry(const struct runner *r, struct attempt_end *end)
+static bool may_retry(const struct runner *r, struct attempt_end *end, bool began_in_doubt)
 {
     if (end->kind == KIND_NONE || end->interrupted || end->needs_review)
         return false;
-    struct instant begins = instant_add(run_now(r), delay_after(r, end));
-    bool again = instant_before(begins, r->caller.limit) && retry_allowed(end->kind, r->attempt, r->plan->max_retries);
+    bool again = is_tried_again(r, end, began_in_doubt);
     end->interrupted = again && r->caller.stop_asked;
     return again && !r->caller.stop_asked;
 }
@@ -153,13 +168,14 @@ static enum err_code attempts(struct runner *r, const struct visit *visit, struc
         .facts = &r->state.facts,
     };
     for (r->attempt = r->state.attempts + 1;; r->attempt++) {
+        bool in_doubt = is_bill_in_doubt(r);
         event_visit_start(r->log, run_now(r), r->state.visit, r->attempt);
         plan.close_first = r->area_dirty;
         TRY(visit_attempt(&plan, r->attempt, ret_end, r->err));
         r->area_dirty = ret_end->left_open;
         if (ret_end->kind == KIND_SESSION_EXPIRED)
             TRY(run_stop_expired(r));
-        if (!may_retry(r, ret_end))
+        if (!may_retry(r, ret_end, in_doubt))
             return ERR_OK;
         TRY(back_off(r, began, ret_end));
         if (!r->caller.stop_asked)

@@ -413,3 +413,14 @@ enum err_code call_wait(struct caller *c, struct duration wait, struct err *err)
     TRY(await(c, &a, false, err));
     return ERR_OK;
 }
+
+enum err_code call_wait_out(struct caller *c, struct duration wait, bool *ret_whole, struct err *err)
+{
+    struct await a = {.deadline = instant_add(world_now(c->world), wait)};
+    *ret_whole = false;
+    if (instant_before(c->stop_limit, a.deadline))
+        return ERR_OK;
+    TRY(await(c, &a, false, err));
+    *ret_whole = !instant_before(world_now(c->world), a.deadline);
+    return ERR_OK;
+}

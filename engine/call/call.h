@@ -88,9 +88,9 @@ enum err_code call_frames(struct caller *c, json_t **ret_frames, struct err *err
 enum err_code call_ping(struct caller *c, bool *ret_alive, struct err *err) MUST_USE;
 
 /* Starts a browser and opens the main page, killing the one that runs. Three
-   starts in a row that fail end the run (ERR_ENV); one that a stop has cut is none of them. A start that failed for the
-   page's sake - it did not load, or the browser answers and it does not open - leaves
-   browser_up false and the kind in ret_outcome. */
+   starts in a row that fail end the run (ERR_ENV); one that a stop has cut is none of
+   them. A start that failed for the page's sake - it did not load, or the browser answers
+   and it does not open - leaves browser_up false and the kind in ret_outcome. */
 enum err_code call_start_browser(struct caller *c, struct call_outcome *ret_outcome, struct err *err) MUST_USE;
 
 /* Kills the browser; why goes to the observer (NULL: say nothing). */
@@ -114,5 +114,9 @@ bool call_grace_is_over(const struct caller *c);
 
 /* Does nothing for a while; returns early when a stop is asked. */
 enum err_code call_wait(struct caller *c, struct duration wait, struct err *err) MUST_USE;
+
+/* The same to its end, stop or not, where the grace of a stop leaves so much time;
+   *ret_whole tells. */
+enum err_code call_wait_out(struct caller *c, struct duration wait, bool *ret_whole, struct err *err) MUST_USE;
 
 #endif

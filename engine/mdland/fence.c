@@ -2,7 +2,8 @@
    other: look whether it is there already; if not, act; look again in the same
    way. The intent is durable before the act, the result after the proof. What was
    intended and never proved is unknown: codes and notes are written again where
-   the chart does not show them, a bill never is. */
+   the chart does not show them, a bill never is. No deadline of the visit cuts an
+   effect, or a look for one that may have happened. */
 #include "engine/mdland/attempt.h"
 
 /* A read that says "not there" after an unknown outcome is repeated after this. */
@@ -19,17 +20,30 @@ static bool commit_result(struct attempt *a, const struct fence *fence, bool pro
     return code == ERR_OK ? true : attempt_broken(a, code);
 }
 
-/* One look, and a second a moment later when the first says no. */
-static bool look_twice(struct attempt *a, const struct fence *fence, bool *ret_there)
+/* One look, and a second a moment later when the first says no. Where a stop leaves no
+   time for the second, nothing is decided: a resume looks again. */
+static bool look_again(struct attempt *a, const struct fence *fence, bool *ret_there)
 {
+    bool whole;
     if (!fence->is_there(a, ret_there))
         return false;
     if (*ret_there)
         return true;
-    enum err_code code = call_wait(a->caller, duration_ms(SECOND_LOOK_MS), a->err);
+    enum err_code code = call_wait_out(a->caller, duration_ms(SECOND_LOOK_MS), &whole, a->err);
     if (code != ERR_OK)
         return attempt_broken(a, code);
-    return fence->is_there(a, ret_there);
+    a->end.interrupted = !whole;
+    return whole && fence->is_there(a, ret_there);
+}
+
+/* The visit's deadline does not cut the looks for what may have happened. */
+static bool look_twice(struct attempt *a, const struct fence *fence, bool *ret_there)
+{
+    struct instant limit = a->caller->limit;
+    a->caller->limit = INSTANT_NEVER;
+    bool looked = look_again(a, fence, ret_there);
+    a->caller->limit = limit;
+    return looked;
 }
 
 static bool needs_review(struct attempt *a)

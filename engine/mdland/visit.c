@@ -16,8 +16,12 @@ static bool codes_and_note(struct attempt *a)
     return note_save(a);
 }
 
+/* Of a visit whose bill was begun all that is left is to look for it, and no deadline of
+   the visit cuts that. */
 static bool whole_visit(struct attempt *a)
 {
+    if (a->plan->facts->effects[EFFECT_BILLING] == EFFECT_INTENDED)
+        a->caller->limit = INSTANT_NEVER;
     if (!walk_to_visit(a) || !codes_and_note(a))
         return false;
     if (!a->plan->visit->soap_only && !billing_create(a))
@@ -53,9 +57,11 @@ enum err_code visit_attempt(const struct visit_plan *plan, uint32_t attempt, str
         .err = err,
         .end = {.left_open = plan->close_first},
     };
+    struct instant limit = plan->caller->limit;
     plan->caller->attempt = attempt;
     str_init(&a.args, ARGS_BYTES_MAX);
     bool done = whole_visit(&a);
+    plan->caller->limit = limit;
     if (a.end.interrupted && a.code == ERR_OK)
         release(&a);
     str_fini(&a.args);

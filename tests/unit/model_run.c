@@ -58,6 +58,7 @@ static void run(struct model_run *r)
         .base_url = SLICE("http://127.0.0.1:1"),
         .max_retries = 2,
         .multiplier_thousandths = 1000,
+        .visit_timeout = r->visit_timeout,
         .settings = SLICE("{}"),
         .found = r->processes > 1 ? &r->found : NULL,
     };

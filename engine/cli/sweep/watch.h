@@ -86,6 +86,7 @@ struct watch {
     struct instant op_asked;
     struct duration op_budget;
     bool op_is_effect;
+    bool op_decides; /* it looks for what may have happened, or belongs to such a look: no visit deadline */
     /* The effect in hand. */
     bool intent;           /* durable, of this attempt, and */
     bool intent_used;      /* its effect was called */
@@ -123,6 +124,7 @@ struct watch {
     struct instant backoff_since; /* the record was durable; us < 0: not yet */
     bool any_visit_ended;
     struct instant visit_ended;
+    bool began_in_doubt; /* its attempt: with a bill begun and not seen */
     bool fresh_attempt; /* nothing was answered since the wait before it */
     /* Sums. */
     uint32_t counts[VISIT_OUTCOME_COUNT], settled_before, completed;

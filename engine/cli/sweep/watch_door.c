@@ -63,7 +63,16 @@ static void judge_effect(struct watch *w, enum operation_id operation, uint32_t 
     w->intent_used = true;
     w->report_due = true;
     w->report = (struct effect_report){0};
-    w->reads[effect].last = READ_NOT_YET;
+    w->reads[effect] = (struct reads){.last = READ_NOT_YET};
+}
+
+/* A look for an effect that may have happened; and what is asked when it fails. */
+static bool decides(const struct watch *w, enum operation_id operation)
+{
+    enum effect effect = effect_of(operation);
+    if (operation == OPERATION_PROBE_SESSION)
+        return w->op_decides;
+    return !is_effect(operation) && effect != EFFECT_COUNT && AT(w)->effects[effect] == EFFECT_INTENDED;
 }
 
 static void judge_args(struct watch *w, enum operation_id operation, struct slice args)
@@ -88,6 +97,7 @@ static void judge_call(struct watch *w, const struct op_call *call)
     w->closed = false;
     if (!w->mark.patient)
         return;
+    w->op_decides = decides(w, operation);
     MUST(w->v, INV_OPEN, w->breaker == BREAKER_CLOSED, "operation %d", operation);
     if (is_of_codes_or_note(operation))
         MUST(w->v, INV_UNKNOWN_BILL, AT(w)->effects[EFFECT_BILLING] == EFFECT_UNTOUCHED, "operation %d", operation);
@@ -214,7 +224,7 @@ void watch_wait(struct watch *w, struct instant deadline)
         MUST(w->v, INV_DEADLINES, deadline.us != INSTANT_NEVER.us, "a wait without an end");
         return;
     }
-    bool limited = !w->in_fence;
+    bool limited = !w->in_fence && !w->began_in_doubt && !w->op_decides;
     bool fits = deadline.us == deadline_of(w, limited, true).us;
     if (!fits && w->stop_asked)
         fits = deadline.us == deadline_of(w, true, true).us || deadline.us >= w->stop_limit.us;

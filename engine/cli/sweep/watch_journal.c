@@ -163,6 +163,11 @@ static struct duration next_delay(const struct watch *w, uint32_t attempt)
     return duration_ms(ms > asked_ms ? ms : asked_ms);
 }
 
+static bool looked_twice(const struct reads *reads)
+{
+    return reads->absent >= 2 && instant_since(reads->last_absent, reads->first_absent).us >= 1000000;
+}
+
 static void judge_intent(struct watch *w, const struct watched *visit, const struct seen_record *r)
 {
     const struct reads *reads = &w->reads[r->effect];
@@ -170,9 +175,7 @@ static void judge_intent(struct watch *w, const struct watched *visit, const str
     MUST(w->v, INV_UNKNOWN_BILL, r->effect != EFFECT_BILLING || visit->effects[EFFECT_BILLING] == EFFECT_UNTOUCHED,
          "a second intent to bill");
     if (unknown)
-        MUST(w->v, INV_SECOND_LOOK,
-             reads->absent >= 2 && instant_since(reads->last_absent, reads->first_absent).us >= 1000000,
-             "%u looks before it is written again", reads->absent);
+        MUST(w->v, INV_SECOND_LOOK, looked_twice(reads), "%u looks before it is written again", reads->absent);
     if (r->effect == EFFECT_NOTE)
         MUST(w->v, INV_FOREIGN_NOTE, !reads->other, "another note stood there");
     if (unknown)
@@ -197,6 +200,15 @@ static bool is_on_chart(const struct watch *w, const struct watched *visit, enum
     return visit->effects[effect] == EFFECT_PROVED || w->reads[effect].last == READ_THERE;
 }
 
+/* With a bill that may have been made and that nobody has seen. */
+static void judge_doubt(struct watch *w, const struct seen_record *r)
+{
+    bool looked = looked_twice(&w->reads[EFFECT_BILLING]);
+    if (r->has_outcome && r->outcome == VISIT_NEEDS_REVIEW && kind_is_transient(r->kind))
+        MUST(w->v, INV_LOOKED, looked || w->began_in_doubt, "attempt %u began the bill, and %u looks followed", r->attempt,
+             w->reads[EFFECT_BILLING].absent);
+}
+
 static void judge_end(struct watch *w, const struct watched *visit, const struct seen_record *r)
 {
     bool cut = w->stop_asked && !instant_before(w->now, w->stop_limit);
@@ -212,8 +224,11 @@ static void judge_end(struct watch *w, const struct watched *visit, const struct
             reached(w->v, SOMETIMES_LAST_ATTEMPT);
         return;
     }
-    bool in_doubt = r->outcome == VISIT_NEEDS_REVIEW && r->kind == KIND_UNKNOWN;
-    if (!r->has_outcome || !kind_is_transient(r->kind) || r->outcome == VISIT_INTERRUPTED || in_doubt)
+    bool in_doubt = visit->effects[EFFECT_BILLING] == EFFECT_INTENDED;
+    if (in_doubt)
+        judge_doubt(w, r);
+    bool missed = in_doubt ? looked_twice(&w->reads[EFFECT_BILLING]) : r->outcome == VISIT_NEEDS_REVIEW && r->kind == KIND_UNKNOWN;
+    if (!r->has_outcome || !kind_is_transient(r->kind) || r->outcome == VISIT_INTERRUPTED || missed)
         return;
     struct instant begins = instant_add(w->now, next_delay(w, r->attempt));
     MUST(w->v, INV_RETRIES_USED, r->attempt > w->terms.max_retries || !instant_before(begins, w->visit_limit),

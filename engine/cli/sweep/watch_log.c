@@ -59,8 +59,9 @@ static void visit_start(struct watch *w, struct line *line)
     MUST(w->v, INV_OPEN, w->breaker == BREAKER_CLOSED, "attempt %lld", (long long)attempt);
     MUST(w->v, INV_FATAL, !w->told_expired, "attempt %lld", (long long)attempt);
     MUST(w->v, INV_ONE_RESULT, !visit->settled && visit->results == 0, "a settled visit is begun");
-    MUST(w->v, INV_ATTEMPTS, attempt == visit->charged + 1 && attempt <= w->terms.max_retries + 1, "attempt %lld after %u charged",
-         (long long)attempt, visit->charged);
+    bool in_doubt = visit->effects[EFFECT_BILLING] == EFFECT_INTENDED;
+    MUST(w->v, INV_ATTEMPTS, attempt == visit->charged + 1 && attempt <= w->terms.max_retries + 1 + in_doubt,
+         "attempt %lld after %u charged", (long long)attempt, visit->charged);
     MUST(w->v, INV_BACKOFF, w->backing_off == (visit->starts > 0), "attempt %lld without a wait, or a wait without", (long long)attempt);
     if (w->backing_off)
         MUST(w->v, INV_BACKOFF, w->now.us - w->backoff_since.us == w->backoff.us, "attempt %lld after %lld us, not %lld",
@@ -68,6 +69,7 @@ static void visit_start(struct watch *w, struct line *line)
     if (visit->starts++ == 0)
         first_start(w, visit);
     w->fresh_attempt = w->backing_off;
+    w->began_in_doubt = in_doubt;
     w->backing_off = w->intent = w->in_fence = w->intent_used = false;
     w->report = (struct effect_report){0};
     memset(w->reads, 0, sizeof w->reads);
@@ -90,7 +92,8 @@ static void retry(struct watch *w, struct line *line)
     }
     MUST(w->v, INV_BACKOFF, delay == expected, "%lld ms before attempt %lld, not %lld", (long long)delay, (long long)attempt,
          (long long)expected);
-    MUST(w->v, INV_RETRIES_USED, kind_is_transient(kind) && attempt <= w->terms.max_retries + 1, "attempt %lld after kind %d",
+    bool to_look = !w->began_in_doubt && index != UINT32_MAX && w->visits[index].effects[EFFECT_BILLING] == EFFECT_INTENDED;
+    MUST(w->v, INV_RETRIES_USED, kind_is_transient(kind) && attempt <= w->terms.max_retries + 1 + to_look, "attempt %lld after kind %d",
          (long long)attempt, kind);
     MUST(w->v, INV_ATTEMPTS, index != UINT32_MAX && attempt == w->visits[index].charged + 2, "attempt %lld", (long long)attempt);
     w->in_fence = false;
@@ -162,7 +165,7 @@ static void visit_result(struct watch *w, struct line *line)
         reached(w->v, SOMETIMES_NEEDS_REVIEW);
     if (kind == KIND_ALREADY_BILLED)
         reached(w->v, SOMETIMES_ALREADY_BILLED);
-    w->in_fence = w->intent = w->backing_off = false;
+    w->in_fence = w->intent = w->backing_off = w->began_in_doubt = w->op_decides = false;
     if (outcome == VISIT_NOT_ATTEMPTED)
         return;
     w->any_visit_ended = true;
