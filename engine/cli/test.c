@@ -40,10 +40,10 @@ static const char USAGE[] =
     "\n"
     "Exit status: 0 all claims hold, 1 one does not, 2 a file is no scenario.\n";
 
-enum { OPT_ACCEPT = 256, OPT_WITHOUT_FAULTS, OPT_JSON, OPT_TAP, OPT_KEYS, OPT_FROM };
+enum { OPT_ACCEPT = 256, OPT_WITHOUT_FAULTS, OPT_JSON, OPT_TAP, OPT_KEYS, OPT_FROM, OPT_FILTER };
 
 static const struct option OPTIONS[] = {
-    {"filter", required_argument, NULL, 'k'},
+    {"filter", required_argument, NULL, OPT_FILTER},
     {"accept", no_argument, NULL, OPT_ACCEPT},
     {"without-faults", no_argument, NULL, OPT_WITHOUT_FAULTS},
     {"json", no_argument, NULL, OPT_JSON},
@@ -70,7 +70,8 @@ static enum err_code parse_arguments(int argc, char **argv, struct test_run *t, 
     optind = 0;
     for (int option; (option = getopt_long(argc, argv, ":k:", OPTIONS, NULL)) != -1;) {
         switch (option) {
-        case 'k': t->filter = optarg; break;
+        case 'k':
+        case OPT_FILTER: t->filter = optarg; break;
         case OPT_ACCEPT: t->accept = true; break;
         case OPT_WITHOUT_FAULTS: t->without_faults = true; break;
         case OPT_JSON: t->report.form = REPORT_JSON; break;
