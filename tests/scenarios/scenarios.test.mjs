@@ -78,6 +78,8 @@ test('what is wrong with a file is told by line and column, with what is allowed
     [['claim: It is done.', `recording: ${resolve('fixtures/clinic-3')}`, 'expect: {p1.v1: {chart: {bills: 1}}}'], 3, 33, 'a recording does not tell what a chart holds'],
     [['claim: It is done.', `recording: ${resolve('fixtures/clinic-3')}`, 'expect: {p7.v1: done}'], 3, 10, 'the batch has no visit p7.v1'],
     [['claim: It is done.', `recording: ${resolve('fixtures/clinic-3')}`, 'then: [login, resume]', 'never: overwrote a note'], 4, 8, 'a recording does not tell that'],
+    [[...PLAIN, 'schedule: ../no.json', 'never: billed twice'], 3, 11, 'the schedule: .*no\\.json: no such file'],
+    [[...PLAIN, `schedule: ${resolve('fixtures/batches/clinic-3.json')}`, 'never: billed twice'], 3, 11, 'the schedule: '],
     [['claim: no full stop', 'batch: {visits: 2}', 'never: billed twice'], 1, 8, 'ends with a full stop'],
     [['claim:', 'batch: {visits: 2}'], 1, 7, 'a value is missing'],
     [['- claim'], 1, 1, 'a list stands here; what is allowed is a map'],

@@ -299,9 +299,10 @@ enum err_code judge_trial(struct judgement *judgement, const struct scenario *sc
 
 enum err_code judge_faults(struct judgement *judgement, const struct scenario *scenario, const struct trial *trial, struct err *err)
 {
+    char text[FAULT_TEXT_MAX];
     for (size_t i = 0; i < scenario->fault_count; i++)
-        if (!trial->struck[i])
-            TRY(judgement_note(judgement, scenario->fault_items[i]->node, scenario->fault_items[i]->value.text.ptr,
+        if (!trial->struck[i] && fault_format(&scenario->faults[i], text))
+            TRY(judgement_note(judgement, scenario->fault_items[i]->node, text,
                              "this fault never struck: the runs do not come to its place", err));
     return ERR_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "engine/cli/input_file.h"
 #include "engine/cli/scenario/patients.h"
+#include "recorder/schedule_file.h"
 
 #include <limits.h>
 
@@ -11,6 +12,14 @@ bool scenario_beside(const char *path, struct slice named, char *ret_path, size_
     const char *slash = strrchr(path, '/');
     int folder = slash && named.len && named.ptr[0] != '/' ? (int)(slash - path) + 1 : 0;
     return text_format(ret_path, size, "%.*s%.*s", folder, path, SLICE_ARG(named));
+}
+
+/* A problem is one line. */
+static const char *in_one_line(char *text)
+{
+    for (char *c = text; *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+    return text;
 }
 
 /* Exactly one of two or three keys. */
@@ -50,6 +59,30 @@ static void collect_faults(struct scenario *s, const struct item *item, struct p
     s->fault_items[s->fault_count++] = item;
 }
 
+static enum err_code read_schedule(struct scenario *s, const struct item *item, struct err *err)
+{
+    CLEANUP_STR struct str text;
+    char path[PATH_MAX];
+    size_t count = 0;
+    str_init(&text, SCHEDULE_FILE_BYTES_MAX);
+    if (!scenario_beside(s->path, item->value.text, path, sizeof path))
+        return err_set(err, ERR_INPUT, "the path is too long");
+    TRY(input_file_read(path, &text, err));
+    if (schedule_file_read(str_slice(&text), MODEL_FAULTS_MAX - s->fault_count, &s->faults[s->fault_count], &count, err) != ERR_OK)
+        return err_wrap(err, "%s", path);
+    for (size_t i = 0; i < count; i++)
+        s->fault_items[s->fault_count++] = item;
+    return ERR_OK;
+}
+
+static void collect_schedule(struct scenario *s, const struct item *item, struct problems *problems)
+{
+    static struct err why; /* static: it is large */
+    err_init(&why);
+    if (read_schedule(s, item, &why) != ERR_OK)
+        PROBLEM(problems, item->node, "the schedule: %s", in_one_line(why.text));
+}
+
 static void collect(struct scenario *s, struct problems *problems)
 {
     size_t runs = 1;
@@ -57,6 +90,8 @@ static void collect(struct scenario *s, struct problems *problems)
         const struct item *item = &s->items.item[i];
         if (item->row == ROW_FAULT)
             collect_faults(s, item, problems);
+        if (item->row == ROW_SCHEDULE)
+            collect_schedule(s, item, problems);
         if (item->row != ROW_THEN)
             continue;
         runs += slice_equal(item->value.text, SLICE("resume"));
@@ -99,14 +134,6 @@ static void judge_recording(const struct scenario *s, struct problems *problems)
         if (item->row == ROW_THEN && !slice_equal(item->value.text, SLICE("resume")))
             PROBLEM(problems, item->node, "over a recording a run can be resumed, and nothing else: name a `batch:`");
     }
-}
-
-/* A problem is one line. */
-static const char *in_one_line(char *text)
-{
-    for (char *c = text; *c; c++)
-        *c = *c == '\n' ? ' ' : *c;
-    return text;
 }
 
 /* Its problems are the scenario's; *ret_whole stays false. */
