@@ -194,7 +194,9 @@ static void a_seed_keeps_to_its_kinds_and_to_the_most_there_may_be(void **state)
         schedule_random(seed, opened.batch, max, &schedule);
         assert_true(schedule.count >= 1 && schedule.count <= max);
         for (size_t i = 0; i < schedule.count; i++) {
+            uint32_t patient = schedule.faults[i].patient;
             assert_true(fault_applies(schedule.faults[i].kind, schedule.faults[i].target));
+            assert_true(patient == FAULT_OUTSIDE || patient <= opened.batch->patient_count);
             kinds_sum += !seen[schedule.faults[i].kind];
             seen[schedule.faults[i].kind] = true;
         }

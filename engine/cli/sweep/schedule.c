@@ -187,15 +187,19 @@ static void add_drawn(struct schedule *s, struct chance *c, const struct batch *
 static void add_storm(struct schedule *s, struct chance *c, const struct batch *batch)
 {
     static const enum fault_kind kinds[] = {FAULT_MISSING_ELEMENT, FAULT_RESET, FAULT_HANG, FAULT_TARGET_CRASH};
-    uint32_t patient = 1 + below(c, (uint32_t)batch->patient_count);
-    enum fault_kind kind = choose(c, kinds, 4);
-    for (uint32_t i = 0; i < 2; i++)
-        add(s, c, (struct fault){.patient = patient + i, .target = FAULT_AT_OPERATION_OPEN_VISIT, .kind = kind});
+    size_t visit = below(c, (uint32_t)batch->visit_count);
+    struct fault fails = {.target = FAULT_AT_OPERATION_OPEN_VISIT, .kind = choose(c, kinds, 4)};
+    for (uint32_t i = 0; i < 2 && visit < batch->visit_count; i++) {
+        fails.patient = batch->visits[visit].patient + 1;
+        add(s, c, fails);
+        while (visit < batch->visit_count && batch->visits[visit].patient + 1 == fails.patient)
+            visit++;
+    }
     if (one_in(c, 2))
         return;
     struct shape at_http[FAULT_KIND_COUNT * 2];
     uint32_t count = (uint32_t)shapes_at(FAULT_AT_HTTP, at_http);
-    bool down = one_in(c, 2);
+    bool down = !one_in(c, 3);
     for (uint32_t nth = 2; nth < 5; nth++) {
         struct fault fault = {.run = 1, .patient = FAULT_OUTSIDE, .target = FAULT_AT_HTTP, .nth = nth};
         fault.kind = down ? FAULT_STATUS : at_http[below(c, count)].kind;
@@ -267,7 +271,7 @@ void schedule_random(uint64_t seed, const struct batch *batch, uint32_t max, str
     ret_schedule->count = 0;
     ret_schedule->max = max;
     uint32_t wanted = draw_count(&c, max);
-    if (one_in(&c, 6))
+    if (one_in(&c, 4))
         add_storm(ret_schedule, &c, batch);
     if (!one_in(&c, 8))
         add_focus(ret_schedule, &c, batch);

@@ -112,14 +112,19 @@ static bool simplify(struct shrink *s, const struct journey_plan *plan, struct s
     return any;
 }
 
-/* One fault that strikes wherever it can, in the place of two: shorter, but it says less of
-   where. */
+/* One fault that strikes wherever it can, in the place of all or of two: shorter, but it says
+   less of where. */
 static bool merge_into(struct shrink *s, const struct journey_plan *plan, struct schedule *schedule, size_t at)
 {
     struct schedule wide = *schedule;
     struct fault *fault = &wide.faults[at];
     fault->patient = fault->patient == FAULT_OUTSIDE ? FAULT_OUTSIDE : 0;
     fault->dos = fault->attempt = fault->nth = 0;
+    struct schedule alone = {.faults = {*fault}, .count = 1};
+    if (breaks(s, plan, &alone)) {
+        *schedule = alone;
+        return true;
+    }
     for (size_t other = wide.count; other-- > 0;) {
         if (other == at || !leave_out(s, plan, &wide, other, 1))
             continue;
