@@ -6,6 +6,7 @@
 #include "engine/cli/sniff.h"
 #include "recorder/pack.h"
 #include "recorder/reader.h"
+#include "recorder/survey.h"
 #include "recorder/verify.h"
 
 #include <errno.h>
@@ -19,8 +20,9 @@ static const char USAGE[] =
     "       revisit recording pack|unpack DIR\n"
     "       revisit recording diff A B ...\n"
     "       revisit recording slice REC ...\n"
+    "       revisit recording lint REC ...\n"
     "\n"
-    "  info       what was recorded: versions, settings, counts\n"
+    "  info       what was recorded: versions, settings, counts, browsers, visits, the largest entries\n"
     "  verify     check every SHA-256, every line's checksum and every entry's number\n"
     "  --salvage  keep the whole entries of a damaged or cut recording in NEW_DIR; it replays to there\n"
     "  cat        all that crossed the wire, an entry a line, packed or not\n"
@@ -28,8 +30,9 @@ static const char USAGE[] =
     "  unpack     the plain session again, byte for byte\n"
     "  diff       where two recordings, or two event logs, first differ (it has a help of its own)\n"
     "  slice      a smaller recording, of some visits, that still replays (it has a help of its own)\n"
+    "  lint       what in it may surprise: repeats answered differently, what is never used, lost bodies, giants\n"
     "\n"
-    "Exit status: 0 whole (of diff: equal), 1 of diff: different, 2 no recording or cut, 7 damaged.\n";
+    "Exit status: 0 whole, 1 of diff, slice and lint: see their help, 2 no recording or cut, 7 damaged.\n";
 
 enum { OPT_SALVAGE = 256 };
 
@@ -63,6 +66,23 @@ static const char *status_text(enum manifest_status status)
     return "";
 }
 
+/* What stands in the session. A damaged one is no reason not to tell what the manifest
+   says: `verify` judges. */
+static void print_survey(const struct recording *recording)
+{
+    static struct err failed; /* static: it is large, and there is one */
+    struct survey survey;
+    CLEANUP_STR struct str text;
+    str_init(&text, 16u << 20);
+    err_init(&failed);
+    if (survey_read(recording, &survey, &failed) == ERR_OK)
+        survey_print(&survey, &text);
+    else
+        str_addf(&text, "  visits     not told: %s\n", failed.text);
+    survey_fini(&survey);
+    fputs(str_text(&text), stdout);
+}
+
 static enum err_code info(const char *path, struct err *err)
 {
     static struct recording_suspect suspect;
@@ -86,6 +106,7 @@ static enum err_code info(const char *path, struct err *err)
         printf("  slice      %s\n", m->slice);
     printf("  network    %s\n", m->network ? "recorded" : "not recorded");
     printf("  replaced   %s\n", m->redaction);
+    print_survey(recording);
     recording_close(recording);
     return ERR_OK;
 }
@@ -156,6 +177,7 @@ static const struct {
     enum err_code (*run)(int argc, char **argv, int *ret_status, struct err *err);
 } tools[] = {
     {"diff", recording_diff},
+    {"lint", recording_lint},
     {"slice", recording_slice},
 };
 

@@ -1,5 +1,5 @@
-// What is done with recordings besides replaying them: compared (`recording diff`), and
-// stopped at a place (`replay --until`, `make dbg`).
+// What is done with recordings besides replaying them: compared (`recording diff`), looked
+// through (`recording lint`, `info`), and stopped at a place (`replay --until`, `make dbg`).
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -106,6 +106,87 @@ test('what cannot be compared is refused by name', () => {
   damaged.write('session.ndjson', session);
   assert.equal(diff(WHOLE, damaged.dir).status, 7);
   assert.match(diff('--help').stdout, /Exit status: 0 equal, 1 different/);
+});
+
+const lint = (...args) => revisit(['recording', 'lint', ...args]);
+// The lines of a kind, as [entry, rest].
+const foundIn = (r, kind) => [...r.stdout.matchAll(new RegExp(`^${kind}: entry (\\d+), (.*)$`, 'gm'))].map(([, n, rest]) => [Number(n), rest]);
+
+test('a recording in which nothing will surprise is clean', () => {
+  const r = lint('fixtures/resumed');
+  assert.equal(r.status, 0, said(r));
+  assert.equal(r.stdout, 'fixtures/resumed: 0 ambiguous, 0 unused, 0 lost, 0 giant\n');
+});
+
+test('a repeat that was answered differently is named with the answer before it', () => {
+  const lines = linesOf(WHOLE), asked = lines.findIndex(line => line.includes('"mark":"p1.v1.a1.navigateICD","send"') && line.includes('__revisit.call'));
+  const [, id] = /"send":\{"id":(\d+)/.exec(lines[asked]), answered = lines.findIndex((line, index) => index > asked && line.includes(`"bytes":{"id":${id},`));
+  const again = [lines[asked], lines[answered]].map(line => line.replace(`{"id":${id},`, '{"id":9999,').replace(/"at":\d+/, /"at":\d+/.exec(lines[answered])[0]));
+  const withAnswer = answer => new Damaged(WHOLE).session(renumbered([...lines.slice(0, answered + 1), mendLine(again[0]), mendLine(answer), ...lines.slice(answered + 1)]));
+  const other = lint(withAnswer(again[1].replace('\\"ok\\":true', '\\"ok\\":false')).dir);
+  assert.equal(other.status, 1, said(other));
+  const [[entry, rest]] = foundIn(other, 'ambiguous');
+  assert.equal(entry, answered + 3);
+  assert.match(rest, new RegExp(`^\\d+ bytes, bytes reply, in p1\\.v1\\.a1\\.navigateICD: .*answered differently: entry ${answered + 1}$`));
+  // The same answer at another time of the page's clock is the same.
+  assert.deepEqual(foundIn(lint(withAnswer(again[1].replace(/\\"clock\\":\d+/, '\\"clock\\":7')).dir), 'ambiguous'), []);
+  tellsNobody(other);
+});
+
+test('answers that no replay uses are found: late ones, and those to no request', () => {
+  const late = lint(HANG), lines = linesOf(HANG);
+  assert.equal(late.status, 1);
+  assert.deepEqual(foundIn(late, 'unused').map(([entry]) => /"http":\{/.test(lines[entry - 1])), [true, true]);
+  const whole = linesOf(WHOLE), at = whole.findIndex(line => /"bytes":\{"id":20,/.test(line));
+  const twice = lint(new Damaged(WHOLE).session(renumbered([...whole.slice(0, at + 1), ...whole.slice(at)])).dir);
+  assert.deepEqual(foundIn(twice, 'unused'), [[at + 2, foundIn(twice, 'unused')[0][1]]]);
+  assert.match(twice.stdout, /it answers no request/);
+});
+
+test('lost bodies and giants are found by entry and size', () => {
+  const copy = new Damaged(WHOLE), network = readFileSync(join(WHOLE, 'network.ndjson'), 'utf8').split('\n').slice(0, -1);
+  const at = network.findIndex(line => line.includes('"sha256"')), [, sha256] = /"sha256":"([0-9a-f]+)"/.exec(network[at]);
+  const before = foundIn(lint(WHOLE), 'lost').length;
+  copy.drop(`bodies/${sha256}`);
+  const lost = foundIn(lint(copy.dir), 'lost');
+  assert.equal(lost.length - before, network.filter(line => line.includes(`"sha256":"${sha256}"`)).length);
+  assert.ok(lost.some(([entry, rest]) => entry === at + 1 && rest.endsWith('network.ndjson: its file is missing')));
+  const lines = linesOf(HANG), giants = foundIn(lint(HANG, '--giant', '12000'), 'giant').map(([entry, rest]) => [entry, parseInt(rest, 10)]);
+  assert.deepEqual(giants, lines.map((line, index) => [index + 1, Buffer.byteLength(line)]).filter(([, size]) => size > 12000));
+  assert.ok(giants.length > 1);
+});
+
+test('a long list of findings is cut, and says so', () => {
+  const r = lint(HANG, '--giant', '1');
+  assert.equal(r.stdout.split('\n').length - 2, 100);
+  assert.match(r.stdout, new RegExp(`: 0 ambiguous, 2 unused, 0 lost, ${linesOf(HANG).length} giant; the list is not whole\n$`));
+  refused(lint(HANG, '--giant', '0'), 2, /--giant: a whole number/);
+  refused(lint(), 2, /name one recording/);
+  refused(lint(fresh('nothing')), 2, /does not exist/);
+  assert.match(lint('--help').stdout, /Exit status: 0 nothing found, 1 something/);
+});
+
+test('info lists visits, browsers and the largest entries', () => {
+  const lines = linesOf(HANG), r = revisit(['recording', 'info', HANG]);
+  assert.equal(r.status, 0, said(r));
+  const starts = lines.flatMap((line, index) => (line.includes('"start":{') ? [index + 1] : []));
+  assert.deepEqual([...r.stdout.matchAll(/^    \d+ +from entry (\d+), /gm)].map(match => Number(match[1])), starts);
+  for (const label of ['p1.v1', 'p1.v2', 'p2.v1']) {
+    const of = lines.flatMap((line, index) => (line.includes(`"mark":"${label}.`) ? [index + 1] : []));
+    const attempts = label === 'p2.v1' ? '1 attempt' : '2 attempts';
+    assert.match(r.stdout, new RegExp(`^    ${label.replace('.', '\\.')} +done +${attempts}, entries ${of[0]} to ${of.at(-1)}, `, 'm'));
+  }
+  const largest = Math.max(...lines.map(line => Buffer.byteLength(line)));
+  assert.match(r.stdout, new RegExp(`^  largest\n    ${largest} +bytes: entry ${lines.findIndex(line => Buffer.byteLength(line) === largest) + 1}, `, 'm'));
+  const failed = revisit(['recording', 'info', 'fixtures/session-expiry']).stdout;
+  assert.match(failed, /^    p4\.v3 +\w+ .*, session_expired$/m);
+  // What the manifest says is told of a damaged recording too.
+  const damaged = new Damaged(WHOLE), session = damaged.read('session.ndjson');
+  session[session.length >> 1] ^= 1;
+  damaged.write('session.ndjson', session);
+  const told = revisit(['recording', 'info', damaged.dir]);
+  assert.equal(told.status, 0);
+  assert.match(told.stdout, /^  visits     not told: session\.ndjson:\d+: bad checksum/m);
 });
 
 const until = (...args) => revisit(['replay', ...args]);
