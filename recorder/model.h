@@ -101,7 +101,6 @@ struct model_call {
     struct instant called;
     struct duration budget, http_timeout, answer_after;
     const struct exchange *recalled; /* what it was like when it was recorded; or NULL */
-    uint32_t recall_rule;
     uint32_t dialogs_shown;          /* of that one */
     bool acted;
     struct model_verdict pending;    /* acted, and answered once its dialogs are */

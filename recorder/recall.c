@@ -61,10 +61,13 @@ static bool is_assumed(enum recall_rule rule)
     return rule == RECALL_SHOWN || rule == RECALL_HEARD || rule == RECALL_SILENT;
 }
 
-void recall_count(struct model *model, enum recall_rule rule)
+void recall_count(struct model *model, enum fault_target target, enum recall_rule rule)
 {
     struct recall *recall = model->options.recall;
+    struct recall_told told = {model->base.now, &model->mark, target, rule};
     recall->counts[rule]++;
+    if (recall->told && rule != RECALL_IN_STEP)
+        recall->told(recall->ctx, &told);
     if (!is_assumed(rule) || recall->first_assumed.us != INSTANT_NEVER.us)
         return;
     recall->first_assumed = model->base.now;
@@ -171,10 +174,10 @@ const struct exchange *recall_outside(struct model *model, enum fault_target tar
         if (exchange->target != target || !here || recall->used[i] || exchange->position != recall_position(chart))
             continue;
         recall_met(recall, i);
-        recall_count(model, RECALL_RECORDED);
+        recall_count(model, target, RECALL_RECORDED);
         return exchange;
     }
-    recall_count(model, RECALL_ANY);
+    recall_count(model, target, RECALL_ANY);
     return NULL;
 }
 
@@ -186,11 +189,34 @@ const struct exchange *recall_start(struct model *model)
         if (recall->course->exchanges[i].target != FAULT_AT_START || recall->used[i])
             continue;
         recall_met(recall, i);
-        recall_count(model, RECALL_RECORDED);
+        recall_count(model, FAULT_AT_START, RECALL_RECORDED);
         return &recall->course->exchanges[i];
     }
-    recall_count(model, RECALL_ANY);
+    recall_count(model, FAULT_AT_START, RECALL_ANY);
     return recall->went_well[FAULT_AT_START];
+}
+
+/* Does any recorded look of the visit show this part of its chart so? */
+static bool is_shown(const struct model *model, unsigned part, bool there)
+{
+    const struct course_visit *visit = visit_of(model);
+    const struct exchange *exchanges = model->options.recall->course->exchanges;
+    unsigned seen;
+    bool shows;
+    for (uint32_t i = visit ? visit->first : 0; visit && i < visit->end; i++)
+        if (course_reads(&exchanges[i], &seen, &shows) && seen == part && shows == there)
+            return true;
+    return false;
+}
+
+/* A look that was recorded otherwise says what stands on the chart now. */
+static enum recall_rule rule_of_look(const struct model *model, const struct search *s, enum recall_rule rule)
+{
+    unsigned part;
+    bool shows;
+    if (!course_reads(s->found, &part, &shows) || shows == ((s->position & part) != 0))
+        return rule;
+    return is_shown(model, part, !shows) ? RECALL_STANDS : RECALL_SHOWN;
 }
 
 static enum recall_rule take(struct model *model, struct search *s)
@@ -200,9 +226,8 @@ static enum recall_rule take(struct model *model, struct search *s)
     bool again = recall->used[index];
     recall_met(recall, index);
     model->call.recalled = s->found;
-    if (s->any_args)
-        return RECALL_OTHER_ARGS;
-    return again && s->rule == RECALL_RECORDED ? RECALL_REPEATED : s->rule;
+    enum recall_rule rule = again && s->rule == RECALL_RECORDED ? RECALL_REPEATED : s->rule;
+    return rule_of_look(model, s, s->any_args ? RECALL_OTHER_ARGS : rule);
 }
 
 static enum recall_rule find(struct model *model, uint64_t args)
@@ -231,8 +256,7 @@ void recall_call(struct model *model, struct slice args)
         return;
     }
     enum recall_rule rule = find(model, ledger_digest(args));
-    call->recall_rule = call->fault ? RECALL_PLANTED : rule;
-    recall_count(model, (enum recall_rule)call->recall_rule);
+    recall_count(model, call->target, call->fault ? RECALL_PLANTED : rule);
 }
 
 /* When it acts: an effect as its request leaves, anything else as it is answered. */
@@ -290,7 +314,7 @@ static void push_heard(struct model *model, struct duration after)
     const struct model_call *call = &model->call;
     struct model_event answer = {.kind = MODEL_ANSWER, .of_page = true, .op = call->op, .verdict = {.target = call->target}};
     if (after.us <= call->budget.us)
-        recall_count(model, RECALL_HEARD);
+        recall_count(model, call->target, RECALL_HEARD);
     model_push(model, after, answer);
 }
 
@@ -334,7 +358,7 @@ void recall_go_on(struct model *model, struct duration later)
     else if (is_lost(exchange))
         push_lost(model, until(call, exchange->ended, later));
     else if (call->budget.us > exchange->given_up.us - exchange->at.us)
-        recall_count(model, RECALL_SILENT);
+        recall_count(model, call->target, RECALL_SILENT);
 }
 
 void recall_take_over(struct model *model)
@@ -410,67 +434,45 @@ bool recall_failure(const struct model_verdict *verdict, struct completion *ret)
     return true;
 }
 
-static void set_flag(struct answer *answer, const char *name, bool flag, bool *changed)
+static void set_flag(struct answer *answer, const char *name, bool flag)
 {
-    for (size_t i = 0; i < answer->value_count; i++) {
-        if (strcmp(answer->values[i].name, name) != 0 || answer->values[i].word[0])
-            continue;
-        *changed |= answer->values[i].flag != flag;
-        answer->values[i].flag = flag;
-    }
+    for (size_t i = 0; i < answer->value_count; i++)
+        if (strcmp(answer->values[i].name, name) == 0 && !answer->values[i].word[0])
+            answer->values[i].flag = flag;
 }
 
 /* Somebody else's words are no part of a position. */
-static void show_note(struct model *model, bool there, bool *changed)
+static void show_note(struct model *model, bool there)
 {
     const struct ledger_chart *chart = recall_chart(model);
     bool foreign = chart && chart->foreign_note;
-    set_flag(&model->answer, "equal", there && !foreign, changed);
+    set_flag(&model->answer, "equal", there && !foreign);
     if (there || foreign)
-        set_flag(&model->answer, "empty", false, changed);
-}
-
-/* Does any recorded look of the visit show this part of its chart so? */
-static bool is_shown(const struct model *model, unsigned part, bool there)
-{
-    const struct course_visit *visit = visit_of(model);
-    const struct exchange *exchanges = model->options.recall->course->exchanges;
-    unsigned seen;
-    bool shows;
-    for (uint32_t i = visit ? visit->first : 0; visit && i < visit->end; i++)
-        if (course_reads(&exchanges[i], &seen, &shows) && seen == part && shows == there)
-            return true;
-    return false;
+        set_flag(&model->answer, "empty", false);
 }
 
 /* A look shows what stands on the chart, whatever it showed when it was recorded. */
 static void show_chart(struct model *model, const struct exchange *exchange)
 {
     unsigned part, position = position_seen(model);
-    bool shown, changed = false;
+    bool shown;
     if (!course_reads(exchange, &part, &shown))
         return;
     bool there = (position & part) != 0;
     switch (part) {
-    case CHART_CODES: set_flag(&model->answer, "present", there, &changed); break;
-    case CHART_NOTE: show_note(model, there, &changed); break;
-    case CHART_BILL: set_flag(&model->answer, "billed", there, &changed); break;
+    case CHART_CODES: set_flag(&model->answer, "present", there); return;
+    case CHART_NOTE: show_note(model, there); return;
+    case CHART_BILL: set_flag(&model->answer, "billed", there); return;
     }
-    if (!changed)
-        return;
-    model->options.recall->counts[model->call.recall_rule]--;
-    bool planted = model->call.fault != NULL;
-    recall_count(model, planted ? RECALL_PLANTED : is_shown(model, part, there) ? RECALL_STANDS : RECALL_SHOWN);
 }
 
 void recall_answer(struct model *model, const struct model_verdict *verdict)
 {
-    bool changed = false;
     course_answer(verdict->recalled, &model->answer);
     model->told_expired |= model->answer.expired;
     show_chart(model, verdict->recalled);
     if (verdict->target == FAULT_AT_OPERATION_GENERATE_BILLING && verdict->first)
-        set_flag(&model->answer, "closed", true, &changed);
+        set_flag(&model->answer, "closed", true);
     for (size_t i = 0; verdict->payer && i < model->answer.value_count; i++)
         if (strcmp(model->answer.values[i].name, "payer") == 0)
             ASSERT(text_format(model->answer.values[i].word, ANSWER_WORD_MAX, "%s", verdict->payer));

@@ -26,6 +26,14 @@ enum recall_rule {
     RECALL_RULE_COUNT
 };
 
+/* An answer that a run was given after it left its recording. */
+struct recall_told {
+    struct instant at; /* it was asked for */
+    const struct mark *mark;
+    enum fault_target target;
+    enum recall_rule rule;
+};
+
 struct recall {
     const struct course *course;
     uint8_t *used; /* by exchange: it was met; owned */
@@ -34,6 +42,8 @@ struct recall {
     uint64_t counts[RECALL_RULE_COUNT];
     struct instant first_assumed; /* INSTANT_NEVER: none was */
     struct mark assumed_at;
+    void *ctx;
+    void (*told)(void *ctx, const struct recall_told *told); /* NULL: nobody listens */
 };
 
 const char *recall_rule_name(enum recall_rule rule);
@@ -47,7 +57,7 @@ void recall_reset(struct recall *recall);
 /* This exchange was met as it was recorded. */
 void recall_met(struct recall *recall, uint32_t exchange);
 /* An answer was given by that rule, at the mark and instant of the model. */
-void recall_count(struct model *model, enum recall_rule rule);
+void recall_count(struct model *model, enum fault_target target, enum recall_rule rule);
 
 /* The chart of the visit that the model's mark names, or NULL. */
 struct ledger_chart *recall_chart(struct model *model);

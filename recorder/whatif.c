@@ -326,7 +326,7 @@ static void answer_in_step(struct whatif *w, uint32_t index, struct completion *
     if (exchange->kind == OP_START)
         w->running = w->there = exchange->end == EXCHANGE_RESULT;
     if (is_page_op(exchange->kind) || exchange->kind == OP_HTTP)
-        recall_count(&w->model, RECALL_IN_STEP);
+        recall_count(&w->model, exchange->target, RECALL_IN_STEP);
 }
 
 /* What comes unasked. */
@@ -377,7 +377,7 @@ static void leave_waiting(struct whatif *w, struct instant deadline)
     bool longer = passage && passage->asked.us < deadline.us;
     leave(w);
     if (longer && exchange && exchange->end == EXCHANGE_SILENT && !recall_is_heard(exchange))
-        recall_count(&w->model, RECALL_SILENT);
+        recall_count(&w->model, exchange->target, RECALL_SILENT);
 }
 
 static enum err_code whatif_next(struct world *world, struct instant deadline, struct completion *ret, struct err *err)
@@ -442,6 +442,8 @@ struct world *whatif_begin(struct whatif *w, const struct whatif_options *option
     w->at = 0;
     w->left = false;
     recall_reset(&w->recall);
+    w->recall.ctx = options->ctx;
+    w->recall.told = options->told;
     reset_charts(w);
     return begin(w, 1);
 }

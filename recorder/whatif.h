@@ -19,6 +19,9 @@ struct whatif_options {
     const struct fault *faults; /* borrowed; at most MODEL_FAULTS_MAX */
     size_t fault_count;
     struct str *journal; /* borrowed; NULL: a kill cannot be resumed from */
+    /* Hears of each answer given after the run left its recording; NULL: nobody does. */
+    void *ctx;
+    void (*told)(void *ctx, const struct recall_told *told);
 };
 
 struct whatif {

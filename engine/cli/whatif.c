@@ -89,15 +89,26 @@ static void add_terms(const struct whatif_command *c, struct str *out)
         (void)fault_format(&a->faults[i], text);
         str_addf(out, ", %s", text);
     }
-    if (!a->set_count && !a->fault_count)
+    if (!a->set_count && !a->fault_count && !a->axis_count)
         str_add_text(out, ", with nothing changed");
     str_add_char(out, '\n');
+}
+
+static void print_told(void *ctx, const struct recall_told *told)
+{
+    struct whatif_command *c = ctx;
+    str_clear(&c->text);
+    whatif_print_told(told, &c->text);
+    fputs(str_text(&c->text), stdout);
 }
 
 static enum err_code one_run(struct whatif_command *c, struct err *err)
 {
     c->after.print = c->arguments.log;
+    c->terms.ctx = c;
+    c->terms.told = c->arguments.answers ? print_told : NULL;
     TRY(run(c, err));
+    str_clear(&c->text);
     struct whatif_sight sight = {
         .recorded = &c->recorded,
         .whatif = &c->whatif,
@@ -109,7 +120,7 @@ static enum err_code one_run(struct whatif_command *c, struct err *err)
     };
     if (c->arguments.json) {
         whatif_print_json(&sight, &c->text);
-    } else if (!c->arguments.log) {
+    } else if (!c->arguments.log && !c->arguments.answers) {
         add_terms(c, &c->text);
         whatif_print(&sight, &c->text);
     }

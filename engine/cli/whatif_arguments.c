@@ -28,12 +28,13 @@ const char whatif_usage[] =
     "  --faults FILE       the faults of a schedule file\n"
     "  --allow-assumed     exit 0 also where the outcome rests on assumed answers\n"
     "  --log               print the event log of the run instead of the comparison\n"
+    "  --answers           print each answer that was given after the run left its recording, and by which rule\n"
     "  --json              print the comparison as JSON\n"
     "\n"
     "Exit status: 0 told, 2 bad arguments or not a recording, 6 the outcome rests on an assumed answer\n"
     "(see --allow-assumed), or the recording does not replay, 7 damaged.\n";
 
-enum { OPT_SET = 256, OPT_MATRIX, OPT_FAULT, OPT_FAULTS, OPT_ALLOW_ASSUMED, OPT_LOG, OPT_JSON };
+enum { OPT_SET = 256, OPT_MATRIX, OPT_FAULT, OPT_FAULTS, OPT_ALLOW_ASSUMED, OPT_LOG, OPT_ANSWERS, OPT_JSON };
 
 static const struct option OPTIONS[] = {
     {"set", required_argument, NULL, OPT_SET},
@@ -42,6 +43,7 @@ static const struct option OPTIONS[] = {
     {"faults", required_argument, NULL, OPT_FAULTS},
     {"allow-assumed", no_argument, NULL, OPT_ALLOW_ASSUMED},
     {"log", no_argument, NULL, OPT_LOG},
+    {"answers", no_argument, NULL, OPT_ANSWERS},
     {"json", no_argument, NULL, OPT_JSON},
     {0},
 };
@@ -112,6 +114,7 @@ static enum err_code take_option(int option, int argc, char **argv, struct whati
     case OPT_FAULTS: return take_schedule(a, optarg, err);
     case OPT_ALLOW_ASSUMED: a->allow_assumed = true; return ERR_OK;
     case OPT_LOG: a->log = true; return ERR_OK;
+    case OPT_ANSWERS: a->answers = true; return ERR_OK;
     case OPT_JSON: a->json = true; return ERR_OK;
     }
     return command_bad_option(option, argc, argv, "whatif", err);
@@ -141,8 +144,10 @@ static enum err_code check(const struct whatif_arguments *a, struct err *err)
     for (size_t i = 0; i < a->axis_count; i++)
         for (size_t v = 0; v < a->axes[i].count; v++)
             TRY(settings_apply(&any, a->axes[i].name, a->axes[i].values[v], err));
-    if (a->axis_count && a->log)
-        return err_set(err, ERR_USAGE, "whatif: --log is of one run, and --matrix makes many: choose one");
+    if (a->axis_count && (a->log || a->answers))
+        return err_set(err, ERR_USAGE, "whatif: --log and --answers are of one run, and --matrix makes many: choose one");
+    if (a->log + a->answers + a->json > 1)
+        return err_set(err, ERR_USAGE, "whatif: --log, --answers and --json print different things: choose one");
     return ERR_OK;
 }
 

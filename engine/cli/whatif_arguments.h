@@ -19,7 +19,7 @@ struct whatif_axis {
 
 struct whatif_arguments {
     const char *path;
-    bool allow_assumed, log, json;
+    bool allow_assumed, log, answers, json;
     const char *sets[WHATIF_SETS_MAX]; /* "name=value" */
     size_t set_count;
     struct whatif_axis axes[WHATIF_AXES_MAX];

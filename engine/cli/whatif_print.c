@@ -161,6 +161,8 @@ static void print_course(const struct whatif_sight *s, struct str *out)
     }
     if (s->end->cut)
         str_add_text(out, "  the recording is of a run that was cut: it ends there\n");
+    if (s->end->run.late_replies)
+        str_addf(out, "  late answers, counted and ignored: %llu\n", (unsigned long long)s->end->run.late_replies);
     if (s->end->processes > 1)
         str_addf(out, "  it took %u processes, each after the first resumed from the journal\n", s->end->processes);
     for (size_t i = 0; i < s->terms->fault_count; i++) {
@@ -178,6 +180,14 @@ void whatif_print(const struct whatif_sight *s, struct str *out)
     print_counts(s, out);
     print_visits(s, out);
     print_answers(s, out);
+}
+
+void whatif_print_told(const struct recall_told *told, struct str *out)
+{
+    char mark[MARK_TEXT_MAX];
+    (void)mark_format(told->mark, mark);
+    str_addf(out, "%-36s %9lld ms  %-16s %-9s %s\n", mark, (long long)instant_to_ms(told->at), fault_target_name(told->target),
+             recall_rule_name(told->rule), recall_rule_sentence(told->rule));
 }
 
 static void add_run(struct json_out *j, const char *name, const struct outcomes *o)
@@ -249,6 +259,7 @@ void whatif_print_json(const struct whatif_sight *s, struct str *out)
     json_out_bool(&j, "sameLog", s->same_log);
     add_left(&j, s);
     json_out_int(&j, "processes", s->end->processes);
+    json_out_int(&j, "lateReplies", (int64_t)s->end->run.late_replies);
     add_run(&j, "recorded", s->before);
     add_run(&j, "whatIf", s->after);
     json_out_object(&j, "answers");

@@ -19,6 +19,8 @@ uint32_t whatif_share(const struct recall *recall, const char *name);
 uint64_t whatif_count(const struct recall *recall, const char *name);
 
 void whatif_print(const struct whatif_sight *sight, struct str *out);
+/* One answer on a line. */
+void whatif_print_told(const struct recall_told *told, struct str *out);
 void whatif_print_json(const struct whatif_sight *sight, struct str *out);
 
 /* One line of a matrix, and the one above them all; `label` says the settings. */

@@ -43,7 +43,8 @@ enum err_code whatif_run(const struct recorded *recorded, struct whatif *whatif,
     str_init(&journal, WHATIF_JOURNAL_MAX);
     str_add(&journal, str_slice(&replay_recording(recorded->replay)->journal));
     settings_format(&terms->settings, &settings);
-    struct whatif_options options = {.faults = terms->faults, .fault_count = terms->fault_count, .journal = &journal};
+    struct whatif_options options = {.faults = terms->faults, .fault_count = terms->fault_count, .journal = &journal,
+                                     .ctx = terms->ctx, .told = terms->told};
     struct run_plan plan = recorded_plan(recorded, &terms->settings, str_slice(&settings));
     *ret_end = (struct whatif_end){0};
     enum err_code code =

@@ -14,6 +14,8 @@ struct whatif_terms {
     struct settings settings;
     struct fault faults[MODEL_FAULTS_MAX];
     size_t fault_count;
+    void *ctx; /* as in recorder/whatif.h */
+    void (*told)(void *ctx, const struct recall_told *told);
 };
 
 struct whatif_end {

@@ -49,6 +49,8 @@ test('a longer budget hears the answer that was recorded after its effect was gi
 
 test('a late answer of a look comes at its recorded instant, and is counted and ignored', () => {
   const { told } = whatif('slow-editor', '--set', 'timeout_multiplier=0.5');
+  assert.equal(whatif('slow-editor').told.lateReplies, 0);
+  assert.equal(told.lateReplies, 1);
   assert.equal(told.whatIf.retries, 2);
   assert.equal(told.whatIf.done, 2);
 });
@@ -59,7 +61,7 @@ test('the recorded settings give the recorded row of a matrix', () => {
   assert.equal(rows.length, 4);
   assert.deepEqual(rows[3].whatIf, rows[3].recorded);
   assert.equal(rows[3].answers.assumed, 0);
-  assert.deepEqual([rows[2].whatIf.retries, rows[2].whatIf.done], [0, 96], 'without retries the visits done by a retry are not');
+  assert.deepEqual([rows[2].whatIf.retries, rows[2].whatIf.done], [1, 97], 'without retries the visits done by a retry are not, but for the bill that is looked for');
   const table = run('fixtures/clinic-100', '--matrix', 'max_retries=2,0').stdout.split('\n').slice(3);
   const cells = (line) => line.slice(40).trim().split(/ {2,}/);
   assert.deepEqual(cells(table[1]).slice(0, 8), cells(table[0]).slice(0, 8));
@@ -79,6 +81,16 @@ test('a kill is resumed from the journal, and the visit is done once', () => {
   }
 });
 
+test('every answer after the recording was left is told with its rule', () => {
+  const args = ['fixtures/clinic-100', '--fault', 'p5.v1.a1.generateBilling:lost_answer'];
+  const lines = run(...args, '--answers').stdout.split('\n').filter(Boolean);
+  const { answers } = JSON.parse(run(...args, '--json').stdout);
+  assert.match(lines[0], /^p5\.v1\.a1\.generateBilling +\d+ ms +generateBilling +planted +as the fault says$/);
+  const told = (rule) => lines.filter((line) => line.includes(` ${rule} `)).length;
+  assert.deepEqual([told('reused'), told('planted'), told('assumed')], [answers.reused, answers.planted, answers.assumed]);
+  assert.match(lines.find((line) => /^p5\.v1\.a2\.openVisit/.test(line)), /what stands on the chart/);
+});
+
 test('a fault that never struck is said to', () => {
   const { status, stdout } = run('fixtures/clinic-3', '--fault', 'p9.v9.saveSOAP:hang');
   assert.equal(status, 0);
@@ -95,6 +107,7 @@ test('what cannot be asked is refused, by name', () => {
     [['--matrix', 'max_retries='], /NAME=VALUE,VALUE/],
     [['--matrix', 'max_retries=0,10'], /0 to 9/],
     [['--matrix', 'max_retries=0', '--log'], /choose one/],
+    [['--answers', '--json'], /choose one/],
     [['--fault', 'p1.v1.saveSOAP:nonsense'], /--fault/],
     [['--faults', file], /faults\.json.*faults\[0\]/],
     [['--faults', fresh('none')], /none/],
