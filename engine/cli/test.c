@@ -125,7 +125,7 @@ static enum err_code judge(struct test_run *t, struct scenario *s, struct judgem
     enum err_code code = trial_run(&trial, s, !t->without_faults, err);
     if (code == ERR_OK)
         code = judge_trial(g, s, &trial, err);
-    if (code == ERR_OK && !t->without_faults)
+    if (code == ERR_OK && !t->without_faults && trial.run_count)
         code = judge_faults(g, s, &trial, err);
     trial_fini(&trial);
     if (code == ERR_OK && g->count == 0 && s->fault_count && !t->without_faults)

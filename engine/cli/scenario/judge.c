@@ -292,6 +292,8 @@ enum err_code judge_trial(struct judgement *judgement, const struct scenario *sc
     struct judging j = {judgement, scenario, trial, err};
     if (trial->broken.code != ERR_OK)
         TRY(judgement_note(judgement, scenario->root, "the engine", trial->broken.text, err));
+    if (trial->run_count == 0)
+        return ERR_OK;
     for (size_t i = 0; i < scenario->items.count; i++)
         TRY(judge_item(&j, &scenario->items.item[i]));
     return trial->assumed && !items_find(&scenario->items, ROW_END_ASSUMED) ? note_assumed(&j) : ERR_OK;

@@ -47,6 +47,13 @@ struct quoted quote(struct slice text)
     return quoted;
 }
 
+const char *in_one_line(char *text)
+{
+    for (char *c = text; *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+    return text;
+}
+
 static size_t least(size_t a, size_t b, size_t c)
 {
     size_t ab = a < b ? a : b;

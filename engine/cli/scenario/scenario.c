@@ -14,14 +14,6 @@ bool scenario_beside(const char *path, struct slice named, char *ret_path, size_
     return text_format(ret_path, size, "%.*s%.*s", folder, path, SLICE_ARG(named));
 }
 
-/* A problem is one line. */
-static const char *in_one_line(char *text)
-{
-    for (char *c = text; *c; c++)
-        *c = *c == '\n' ? ' ' : *c;
-    return text;
-}
-
 /* Exactly one of two or three keys. */
 static void need_one(const struct node *at, const char *keys, size_t given, struct problems *problems)
 {

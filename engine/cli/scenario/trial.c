@@ -89,6 +89,25 @@ static void follow(struct conduct *c)
     stage_look_at_charts(&c->stage);
 }
 
+/* A recording that the engine does not keep to is what its scenario is there to see. */
+static bool is_broken(enum err_code code)
+{
+    return code == ERR_DIVERGED || code == ERR_INTERNAL;
+}
+
+static enum err_code take_stage(struct conduct *c, bool faults, struct err *err)
+{
+    enum err_code code = stage_open(&c->stage, c->scenario, &c->trial->story, faults, err);
+    if (code == ERR_OK) {
+        follow(c);
+    } else if (is_broken(code)) {
+        c->trial->broken = *err;
+        err_init(err);
+        code = ERR_OK;
+    }
+    return code;
+}
+
 enum err_code trial_run(struct trial *trial, struct scenario *scenario, bool faults, struct err *err)
 {
     static struct conduct c; /* static: it is large, and there is one at a time */
@@ -96,12 +115,11 @@ enum err_code trial_run(struct trial *trial, struct scenario *scenario, bool fau
     c = (struct conduct){.scenario = scenario, .trial = trial};
     TRY(story_init(&trial->story, scenario->batch, err));
     event_log_init(&c.log, &c, take_line);
-    enum err_code code = stage_open(&c.stage, scenario, &trial->story, faults, err);
-    if (code == ERR_OK)
-        follow(&c);
+    enum err_code code = take_stage(&c, faults, err);
     event_log_fini(&c.log);
     stage_close(&c.stage);
     journal_fini(&c.found);
+    (void)in_one_line(trial->broken.text);
     return code == ERR_OK && trial->story.full ? err_set(err, ERR_ENV, "out of memory") : code;
 }
 

@@ -14,7 +14,7 @@ struct run_told {
 struct trial {
     struct story story;
     struct run_told runs[SCENARIO_RUNS_MAX];
-    size_t run_count;
+    size_t run_count; /* 0: the recording could not be replayed, see `broken` */
     int64_t took_ms; /* of all runs, and the waits between them */
     uint32_t operations, browsers;
     uint32_t assumed; /* answers that a recording does not hold */
