@@ -141,7 +141,7 @@ sweep: $(BUILD)/sweep $(BUILD)/revisit ## every fault, every cut, random batches
 	BUILD='$(BUILD)' sh tests/sweep/planted.sh
 torture: $(BUILD)/sweep ## 400 kills, 10 of a live run; a bad disk and no memory at every place, the model held to the stand-in: half an hour
 	$(BUILD)/sweep killed --kills 200 --folder $(BUILD)
-	+@SHOW=1 TORTURE=full $(RUN) build torture live-kills same
+	+@SHOW=1 TORTURE=full $(RUN) build torture live-kills live-full
 mutants: ## planted bugs that the tests must catch, as a table
 	+@SHOW=1 $(RUN) build mutants
 

@@ -260,6 +260,10 @@ async function work(file, queue) {
 }
 
 // Runs the file's cases and ends the program.
+// `make test` takes a part of what differs in nothing but the place or the seed; `make
+// torture` takes all.
+export const full = process.env.TORTURE === 'full';
+
 export async function runCases(file, lanes = LANES) {
   const wanted = process.argv.slice(2).join(' ');
   const queue = cases.filter((each) => each.claim.includes(wanted));
