@@ -47,9 +47,13 @@ enum err_code settings_set_base_url(struct settings *s, const char *text, struct
         return bad_url(err, "it must have no user, query or fragment");
     if (strcmp(path, "/") != 0)
         return bad_url(err, "it must name the host alone, without a path");
-    bool has_port = curl_url_get(url, CURLUPART_PORT, &port, 0) == CURLUE_OK;
+    bool has_port = curl_url_get(url, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT) == CURLUE_OK;
     for (char *c = host; *c; c++)
         *c = (char)tolower((unsigned char)*c);
+    if (host[strlen(host) - 1] == '.')
+        host[strlen(host) - 1] = '\0';
+    if (!host[0])
+        return bad_url(err, "it names no host");
     if (!text_format(s->base_url, sizeof s->base_url, "%s://%s%s%s", scheme, host, has_port ? ":" : "", has_port ? port : "") ||
         !text_format(s->host, sizeof s->host, "%s", host))
         return bad_url(err, "it is too long");

@@ -30,7 +30,8 @@ struct settings {
 };
 
 /* Takes --base-url apart: http or https, a host, no path but "/", no user, no
-   query. ERR_USAGE says what is wrong with it. */
+   query. One site has one spelling - lower case, no dot at the end, no port that is the
+   scheme's own - for the account's lock is named by it. ERR_USAGE says what is wrong. */
 enum err_code settings_set_base_url(struct settings *s, const char *url, struct err *err) MUST_USE;
 
 /* What is as by default is left out, so that an older recording has today's meaning. */

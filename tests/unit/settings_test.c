@@ -38,6 +38,17 @@ static void a_base_url_comes_back_with_its_host(void **state)
     assert_comes_back("http://[fe80::1]", "http://[fe80::1]", "[fe80::1]");
 }
 
+static void one_site_has_one_spelling(void **state)
+{
+    (void)state;
+    assert_comes_back("https://node.example:443", "https://node.example", "node.example");
+    assert_comes_back("https://Node.Example.:443/", "https://node.example", "node.example");
+    assert_comes_back("http://node.example.:80", "http://node.example", "node.example");
+    assert_comes_back("http://node.example:443", "http://node.example:443", "node.example");
+    assert_comes_back("https://node.example.:80/", "https://node.example:80", "node.example");
+    assert_comes_back("https://[::1]:443", "https://[::1]", "[::1]");
+}
+
 static void a_base_url_that_no_run_wrote_is_refused(void **state)
 {
     static const char *const urls[] = {"", "http://", "https://:80", "ftp://node.example", "http://a/b", "http://u@a"};
@@ -83,6 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(libcurl_is_loaded_when_it_is_wanted),
         cmocka_unit_test(a_base_url_comes_back_with_its_host),
+        cmocka_unit_test(one_site_has_one_spelling),
         cmocka_unit_test(a_base_url_that_no_run_wrote_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
