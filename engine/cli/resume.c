@@ -77,6 +77,11 @@ void resume_fini(struct resume *resume)
     str_fini(&resume->text);
 }
 
+bool resume_is_finished(const struct resume *resume)
+{
+    return resume->journal.ended && journal_is_finished(&resume->journal);
+}
+
 void resume_say_finished(const struct resume *resume, const struct run_dir *dir)
 {
     fprintf(stderr, "revisit: %s: this run is finished (%u done, %u failed, %u for review): nothing was left to do\n", dir->path,

@@ -21,7 +21,10 @@ enum err_code resume_open(const struct run_dir *dir, const struct batch *batch, 
                           struct resume *ret_resume, struct err *err) MUST_USE;
 void resume_fini(struct resume *resume);
 
-/* The words for a run that has nothing left to do. */
+/* Is nothing left to do? A run that was killed after its last visit still lacks its end:
+   that is written by a resume, without a browser. */
+bool resume_is_finished(const struct resume *resume);
+/* The words for such a run. */
 void resume_say_finished(const struct resume *resume, const struct run_dir *dir);
 /* And the status it would have ended with. */
 int resume_exit_status(const struct resume *resume);

@@ -127,13 +127,16 @@ static enum err_code open_run_dir(int argc, char **argv, struct run *run, struct
     str_init(&run->offer, 1u << 16);
     str_init(&run->settings, SETTINGS_BYTES_MAX);
     settings_format(&a->settings, &run->settings);
-    TRY(run_dir_open(a->run_dir, run->batch->id, a->resume, &run->dir, err));
-    fprintf(stderr, "revisit: run directory %s\n", run->dir.path);
+    enum err_code code = run_dir_open(a->run_dir, run->batch->id, a->resume, &run->dir, err);
     resume_offer(argc, argv, &run->dir, &run->offer);
+    if (code == ERR_USAGE)
+        fputs(str_text(&run->offer), stderr);
+    TRY(code);
+    fprintf(stderr, "revisit: run directory %s\n", run->dir.path);
     if (!a->resume)
         return ERR_OK;
     TRY(resume_open(&run->dir, run->batch, str_slice(&run->settings), a->force, &run->resume, err));
-    run->finished = journal_is_finished(&run->resume.journal);
+    run->finished = resume_is_finished(&run->resume);
     if (run->finished)
         resume_say_finished(&run->resume, &run->dir);
     return ERR_OK;

@@ -1,65 +1,63 @@
 #include "engine/cli/run_dir.h"
 
+#include "engine/cli/run_root.h"
+#include "engine/live/folder.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RUNS_OF_A_BATCH_MAX 100000
+/* Runs of a batch that begin at the same instant. */
+#define STARTS_AT_ONCE_MAX 100
+
+static enum err_code make_folder(const char *path, bool *ret_made, struct err *err)
+{
+    int error = folder_make(path, ret_made);
+    return error ? err_set(err, ERR_ENV, "%s: cannot be made: %s; name another place with --run-dir", path, strerror(error)) : ERR_OK;
+}
 
 static enum err_code make_parents(const char *path, struct err *err)
 {
     char part[PATH_MAX];
+    bool made;
     for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         if (!text_format(part, sizeof part, "%.*s", (int)(slash - path), path))
             return err_set(err, ERR_ENV, "the run directory's path is too long");
-        if (mkdir(part, 0700) != 0 && errno != EEXIST)
-            return err_set(err, ERR_ENV, "%s: cannot be made: %s; name another place with --run-dir", part, strerror(errno));
+        TRY(make_folder(part, &made, err));
     }
     return ERR_OK;
 }
 
-static enum err_code default_root(char *ret_root, size_t size, struct err *err)
-{
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    bool fits = state && state[0] == '/'  ? text_format(ret_root, size, "%s/revisit", state)
-                : home && home[0] == '/' ? text_format(ret_root, size, "%s/.local/state/revisit", home)
-                                         : false;
-    return fits ? ERR_OK : err_set(err, ERR_ENV, "neither $XDG_STATE_HOME nor $HOME says where runs are kept: give --run-dir");
-}
-
-/* The first <root>/<batchId>-<n> that does not exist yet becomes ours. */
+/* The one after the last becomes ours; where somebody was faster, his is the last. */
 static enum err_code make_default(struct run_dir *dir, struct slice batch_id, struct err *err)
 {
-    char root[PATH_MAX];
-    TRY(default_root(root, sizeof root, err));
-    for (int n = 1; n <= RUNS_OF_A_BATCH_MAX; n++) {
-        if (!text_format(dir->path, sizeof dir->path, "%s/%.*s-%d", root, SLICE_ARG(batch_id), n))
-            return err_set(err, ERR_ENV, "the run directory's path is too long: give --run-dir");
+    struct run_root root;
+    for (int i = 0; i < STARTS_AT_ONCE_MAX; i++) {
+        bool made;
+        TRY(run_root_find(batch_id, &root, err));
+        if (root.last) {
+            TRY(run_root_name(&root, batch_id, root.last, dir->path, sizeof dir->path, err));
+            TRY(run_root_judge(dir->path, err));
+        }
+        TRY(run_root_name(&root, batch_id, root.last + 1, dir->path, sizeof dir->path, err));
         TRY(make_parents(dir->path, err));
-        if (mkdir(dir->path, 0700) == 0)
+        TRY(make_folder(dir->path, &made, err));
+        if (made)
             return ERR_OK;
-        if (errno != EEXIST)
-            return err_set(err, ERR_ENV, "%s: cannot be made: %s; name another place with --run-dir", dir->path, strerror(errno));
     }
-    return err_set(err, ERR_ENV, "%s: too many runs of this batch: give --run-dir", root);
+    return err_set(err, ERR_ENV, "%s: too many runs of this batch begin at once: give --run-dir", root.path);
 }
 
-/* The last <root>/<batchId>-<n> that there is. */
 static enum err_code find_last(struct run_dir *dir, struct slice batch_id, struct err *err)
 {
-    char root[PATH_MAX], path[PATH_MAX];
-    TRY(default_root(root, sizeof root, err));
-    for (int n = 1; n <= RUNS_OF_A_BATCH_MAX; n++) {
-        if (!text_format(path, sizeof path, "%s/%.*s-%d", root, SLICE_ARG(batch_id), n) || access(path, F_OK) != 0)
-            break;
-        memcpy(dir->path, path, strlen(path) + 1);
-    }
-    return dir->path[0] ? ERR_OK : err_set(err, ERR_INPUT, "%s: there is no run of this batch to resume", root);
+    struct run_root root;
+    TRY(run_root_find(batch_id, &root, err));
+    if (root.last)
+        return run_root_name(&root, batch_id, root.last, dir->path, sizeof dir->path, err);
+    return err_set(err, ERR_INPUT, "%s: there is no run of this batch to resume", root.path);
 }
 
 static enum err_code take_named(struct run_dir *dir, const char *path, struct err *err)
@@ -71,11 +69,14 @@ static enum err_code take_named(struct run_dir *dir, const char *path, struct er
 
 static enum err_code make_named(struct run_dir *dir, const char *path, struct err *err)
 {
+    bool made;
     TRY(take_named(dir, path, err));
     TRY(make_parents(dir->path, err));
-    if (mkdir(dir->path, 0700) != 0 && errno != EEXIST)
-        return err_set(err, ERR_ENV, "%s: cannot be made: %s", dir->path, strerror(errno));
-    return ERR_OK;
+    TRY(make_folder(dir->path, &made, err));
+    int error = made ? 0 : folder_sync_name(dir->path); /* who made it may not have come so far */
+    if (error == 0 || error == EACCES)                  /* in a folder that we may not read we have made nothing */
+        return ERR_OK;
+    return err_set(err, ERR_ENV, "%s: cannot be made durable: %s", dir->path, strerror(error));
 }
 
 static enum err_code refuse_held(struct run_dir *dir, struct err *err)

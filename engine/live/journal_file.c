@@ -4,33 +4,17 @@
    that it must write, and the name was synced at the open. */
 #include "engine/live/journal_file.h"
 
+#include "engine/live/folder.h"
 #include "engine/world/journal_line.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* Bytes of a line that are not the record, and a little more. */
 #define FRAME_SIZE_MAX 64
-
-static int sync_folder_of(const char *path)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    int length = slash ? (int)(slash - path) : 0;
-    const char *text = slash ? (length ? path : "/") : ".";
-    if (!text_format(folder, sizeof folder, "%.*s", length ? length : 1, text))
-        return ENAMETOOLONG;
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
-    int error = fsync(fd) == 0 ? 0 : errno;
-    close(fd);
-    return error;
-}
 
 /* Where the sound lines end, and the number after theirs. */
 static int find_end(struct slice text, size_t *ret_sound_bytes, uint64_t *ret_next_seq)
@@ -75,7 +59,7 @@ static int take_up(int fd, const char *path, uint64_t *ret_next_seq)
     int error = cut_torn_tail(fd, (size_t)status.st_size, ret_next_seq);
     if (error)
         return error;
-    return fdatasync(fd) == 0 ? sync_folder_of(path) : errno;
+    return fdatasync(fd) == 0 ? folder_sync_name(path) : errno;
 }
 
 int journal_file_open(struct journal_file *ret_journal, const char *path)

@@ -2,9 +2,10 @@
 // at their look at a site that is not there: their journals are real, and hold no visit.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BATCH, fresh, put, refused, revisit, runArguments, said } from './revisit.mjs';
+import { ended, journalText, pinned } from './run_dir.mjs';
 
 const batch = () => JSON.parse(readFileSync(BATCH, 'utf8'));
 const journalOf = dir => readFileSync(join(dir, 'journal.ndjson'), 'utf8');
@@ -99,15 +100,70 @@ test('a log that a kill tore in mid-line goes on in a line of its own', () => {
   assert.equal(lines.filter(line => line.startsWith('{"type":"batch_start"')).length, 2);
 });
 
-test('without a name the last run of the batch is gone on with', () => {
+test('without a name the last run of the batch is gone on with: the highest number, whatever was removed', () => {
   const state = fresh('state');
   const env = { XDG_STATE_HOME: state };
-  for (let i = 0; i < 3; i++) assert.equal(revisit(runArguments(BATCH), { env }).status, 9);
-  const dirs = readdirSync(join(state, 'revisit')).sort();
-  assert.equal(dirs.length, 3);
-  const r = revisit(runArguments(BATCH, { more: ['--resume'] }), { env });
-  assert.match(r.stderr, new RegExp(`run directory .*/${dirs[2]}\n`));
-  assert.ok(journalOf(join(state, 'revisit', dirs[2])).split('\n').length > journalOf(join(state, 'revisit', dirs[0])).split('\n').length);
+  const place = join(state, 'revisit');
+  for (let i = 0; i < 10; i++) assert.equal(revisit(runArguments(BATCH), { env }).status, 9);
+  const [first] = readdirSync(place);
+  const dir = number => join(place, first.replace(/\d+$/, number));
+  assert.equal(readdirSync(place).length, 10);
+  for (const removed of [1, 4]) rmSync(dir(removed), { recursive: true });
+  const before = journalOf(dir(9));
+  assert.match(revisit(runArguments(BATCH, { more: ['--resume'] }), { env }).stderr, new RegExp(`run directory ${dir(10)}\n`));
+  assert.equal(journalOf(dir(9)), before);
+  assert.equal(journalOf(dir(10)).trim().split('\n').length, 4);
+  assert.match(revisit(runArguments(BATCH), { env }).stderr, new RegExp(`run directory ${dir(11)}\n`));
+});
+
+// The records of a real run of this batch, its start, and what is given.
+function leftBehind(dir, records) {
+  const real = begun();
+  const start = JSON.parse(journalOf(real).split('\n')[0]);
+  delete start.seq;
+  delete start.crc;
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'journal.ndjson'), journalText([start, ...records]));
+}
+
+// A label for each visit of the batch.
+const labels = () => (batch().data ?? batch()).patients.flatMap((patient, index) => patient.visits.map(visit => [index + 1, visit.dos]));
+
+test('beside a run of the batch that has begun visits and is not finished no other is begun unless it is given a place', () => {
+  const state = fresh('state');
+  const env = { XDG_STATE_HOME: state };
+  assert.equal(revisit(runArguments(BATCH), { env }).status, 9, 'a first run, which comes to no visit');
+  const [first] = readdirSync(join(state, 'revisit'));
+  const dir = join(state, 'revisit', first);
+  leftBehind(dir, [pinned(...labels()[0])]);
+  const r = revisit(runArguments(BATCH, { more: ['--max-retries', '2'] }), { env });
+  assert.equal(r.status, 2, said(r));
+  assert.equal(r.stdout, '');
+  assert.match(r.stderr, new RegExp(`revisit: ${dir}: a run of this batch was begun there and is not finished.*--resume.*--run-dir`));
+  assert.match(r.stderr, new RegExp(`^to go on: revisit run .*--max-retries 2 .*--resume --run-dir ${dir}\n`));
+  assert.deepEqual(readdirSync(join(state, 'revisit')), [first], 'nothing was made');
+  assert.equal(revisit(runArguments(BATCH, { more: ['--run-dir', fresh('run')] }), { env }).status, 9, 'in another place it is');
+  leftBehind(dir, labels().map(label => ended(...label, 'done')));
+  assert.equal(revisit(runArguments(BATCH), { env }).status, 9, 'and beside one that is finished');
+  assert.equal(readdirSync(join(state, 'revisit')).length, 2);
+});
+
+test('a run that was killed after its last visit gets its end by a resume, which needs no site and no browser', () => {
+  const dir = fresh('run');
+  leftBehind(dir, labels().map(label => ended(...label, 'done')));
+  const before = JSON.parse(revisit(['status', dir, '--json']).stdout);
+  assert.equal(before.exitCode, undefined);
+  const r = resume(dir);
+  assert.equal(r.status, 0, said(r));
+  assert.match(r.stdout, /^\{"type":"batch_start".*\n\{"type":"batch_summary".*"outcome":"complete"\}\n$/);
+  assert.deepEqual(journalOf(dir).trim().split('\n').slice(-2).map(line => JSON.parse(line).type), ['run_start', 'run_end']);
+  const after = JSON.parse(revisit(['status', dir, '--json']).stdout);
+  assert.deepEqual([after.status, after.exitCode, typeof after.finishedAt], ['done', 0, 'string']);
+  stays(dir, () => {
+    const again = resume(dir);
+    assert.equal(again.status, 0, said(again));
+    assert.match(again.stderr, /this run is finished/);
+  });
 });
 
 test('a recording of a resumed run holds the journal as it was found, and names the run before', () => {

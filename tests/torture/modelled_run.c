@@ -94,7 +94,7 @@ static enum err_code open_run(struct modelled_run *r, const char *dir, struct er
     TRY(run_dir_open(dir, r->batch->id, r->resumed, &r->dir, err));
     if (r->resumed)
         TRY(resume_open(&r->dir, r->batch, SETTINGS, false, &r->resume, err));
-    r->finished = journal_is_finished(&r->resume.journal);
+    r->finished = resume_is_finished(&r->resume);
     if (r->finished)
         return ERR_OK;
     int error = journal_file_open(&r->journal, r->dir.journal);
