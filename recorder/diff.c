@@ -1,5 +1,7 @@
 #include "recorder/diff_parts.h"
 
+#include "engine/base/memory.h"
+
 #include <fcntl.h>
 
 /* Method: in the order in which a replay reads it: settings, batch, state, journal,
@@ -94,7 +96,7 @@ static enum err_code diff_open(struct diff *diff, const struct recording *a, con
 
 static enum err_code end(const struct diff *diff, struct diff_result *ret_result, struct err *err)
 {
-    if (str_full(diff->out))
+    if (str_full(diff->out) || memory_has_failed())
         return err_set(err, ERR_ENV, "there is no memory to tell the differences");
     *ret_result = diff->result;
     return ERR_OK;

@@ -22,6 +22,11 @@ static bool has_failed(const struct excerpt *e)
     return e->failure.code != ERR_OK;
 }
 
+static bool in_run(const struct excerpt *e)
+{
+    return e->mark_len >= 3 && memcmp(e->mark, "run", 3) == 0;
+}
+
 static bool is_empty(struct range range)
 {
     return range.first >= range.end;
@@ -42,38 +47,22 @@ static void fail(struct excerpt *e, const char *what, const struct entry *record
             SLICE_ARG(recorded->head.mark), what, SLICE_ARG(recorded->head.mark));
 }
 
-static struct open_request *find_open(struct excerpt *e, enum entry_kind kind, uint32_t generation, uint64_t recorded_id)
+/* The recorded run was cut, and this one is where that was. */
+static bool ends_here(const struct excerpt *e)
 {
-    for (size_t i = e->open_count; i-- > 0;)
-        if (e->open[i].kind == kind && e->open[i].recorded_id == recorded_id &&
-            (kind != ENTRY_SEND || e->open[i].generation == generation))
-            return &e->open[i];
-    return NULL;
+    if (!recording_is_cut(e->recording) || e->in_detour || !is_empty(e->left))
+        return false;
+    const struct segment *last = e->segment_count ? &e->segments[e->segment_count - 1] : NULL;
+    bool in_last = last && last->visit.patient == e->visit.patient && last->visit.dos == e->visit.dos;
+    return (in_run(e) && is_empty(e->after)) || (e->last_is_cut && in_last);
 }
 
-static void remember_open(struct excerpt *e, const struct open_request *request)
+static bool ends(struct excerpt *e)
 {
-    if (e->open_count == EXCERPT_OPEN_MAX)
-        memmove(e->open, e->open + 1, --e->open_count * sizeof *e->open); /* the oldest is not answered any more */
-    e->open[e->open_count++] = *request;
-}
-
-/* The request that an item answers; NULL also for items that answer none. */
-static struct open_request *answered_by(struct excerpt *e, const struct entry *item)
-{
-    struct slice rest;
-    uint64_t id = excerpt_id(item->value, &rest);
-    switch (item->kind) {
-    case ENTRY_BYTES: return id ? find_open(e, ENTRY_SEND, item->head.generation, id) : NULL;
-    case ENTRY_HTTP: return find_open(e, ENTRY_HTTP_OUT, 0, id);
-    case ENTRY_IO: return find_open(e, ENTRY_COMMIT, 0, id) ? find_open(e, ENTRY_COMMIT, 0, id) : find_open(e, ENTRY_LOCK, 0, id);
-    default: return NULL;
-    }
-}
-
-static uint32_t generation_here(const struct excerpt *e, uint32_t recorded)
-{
-    return recorded < EXCERPT_BROWSERS_MAX ? e->generations[recorded] : 0;
+    e->ended = ends_here(e);
+    if (e->ended)
+        err_set(&e->failure, ERR_DIVERGED, "the recorded run was cut here");
+    return e->ended;
 }
 
 static bool is_playable(struct excerpt *e, const struct entry *entry)
@@ -81,11 +70,11 @@ static bool is_playable(struct excerpt *e, const struct entry *entry)
     struct slice rest;
     if (entry_kind_is_out(entry->kind))
         return entry->kind != ENTRY_LOCK || !e->has_lock;
-    if (entry->head.generation && generation_here(e, entry->head.generation) == 0)
+    if (entry->head.generation && excerpt_generation(e, entry->head.generation) == 0)
         return false;
     bool is_answer = entry->kind == ENTRY_HTTP || entry->kind == ENTRY_IO ||
                      (entry->kind == ENTRY_BYTES && excerpt_id(entry->value, &rest));
-    return !is_answer || answered_by(e, entry);
+    return !is_answer || excerpt_answered_by(e, entry);
 }
 
 /* The next line to be played; false at the end of the range. */
@@ -117,7 +106,7 @@ static void take_request(struct excerpt *e, const struct entry *asked, const str
     request.recorded_id = excerpt_id(recorded->value, &rest);
     request.id = excerpt_id(asked->value, &rest);
     if (request.id)
-        remember_open(e, &request);
+        excerpt_remember(e, &request);
     e->fresh = e->fresh && e->in_detour;
 }
 
@@ -165,11 +154,6 @@ static bool detour(struct excerpt *e, struct range range, const struct entry *as
     e->in_detour = false;
     e->left = left;
     return false;
-}
-
-static bool in_run(const struct excerpt *e)
-{
-    return e->mark_len >= 3 && memcmp(e->mark, "run", 3) == 0;
 }
 
 /* The run's own last entries. */
@@ -225,7 +209,7 @@ static void end_asked(struct excerpt *e)
     }
     if (find_request(e, &asked, &recorded))
         take_request(e, &asked, &recorded);
-    else if (asked.kind != ENTRY_KILL) /* nothing is waited for after it */
+    else if (asked.kind != ENTRY_KILL && !ends(e)) /* nothing is waited for after a kill */
         fail_request(e, &asked);
 }
 
@@ -329,42 +313,6 @@ static struct wire_item wake_at(const struct excerpt *e, struct instant deadline
     return (struct wire_item){.kind = WIRE_WAKE, .at = at, .asked = deadline};
 }
 
-/* The message with the number that the engine gave, and the names that it knows. */
-static struct slice told_bytes(struct excerpt *e, const struct entry *entry, struct slice bytes, const struct open_request *request)
-{
-    struct slice rest;
-    bytes = excerpt_renamed(e, entry->head.generation, bytes, &e->renamed);
-    if (!request || excerpt_id(bytes, &rest) == request->id)
-        return bytes;
-    str_clear(&e->told);
-    str_addf(&e->told, "{\"id\":%llu", (unsigned long long)request->id);
-    str_add(&e->told, rest);
-    return str_slice(&e->told);
-}
-
-/* An entry as the item that the engine is told; false when it is none. */
-static bool tell(struct excerpt *e, const struct entry *entry, struct wire_item *item)
-{
-    struct open_request *request = answered_by(e, entry);
-    if (!payload_read_item(entry, &e->item, &e->response, item))
-        return false;
-    item->at = (struct instant){entry->head.at.us + e->shift_us};
-    if (instant_before(item->at, e->now))
-        item->at = e->now;
-    item->generation = entry->head.generation ? generation_here(e, entry->head.generation) : 0;
-    if (item->kind == WIRE_BYTES)
-        item->bytes = told_bytes(e, entry, item->bytes, request);
-    else if (item->kind == WIRE_HTTP)
-        e->response.id = (uint32_t)request->id;
-    else if (item->kind == WIRE_IO)
-        item->io.id = (uint32_t)request->id;
-    else if (item->kind == WIRE_WAKE)
-        item->asked.us += e->shift_us;
-    if (request)
-        *request = e->open[--e->open_count];
-    return true;
-}
-
 static bool is_due(const struct wire_item *item, struct instant deadline)
 {
     return item->kind == WIRE_WAKE ? item->asked.us == deadline.us : !instant_before(deadline, item->at);
@@ -385,15 +333,19 @@ static bool next_item(struct excerpt *e, struct instant deadline, struct wire_it
         return true;
     }
     bool there = peek(e, &entry);
+    if (!there && e->last_is_cut && ends(e))
+        return false;
     if (deadline.us != INSTANT_NEVER.us && (!there || (entry_kind_is_out(entry.kind) && is_idle(e)))) {
         *ret_item = wake_at(e, deadline);
         return true;
     }
+    if (!there && ends(e))
+        return false;
     if (!there || entry_kind_is_out(entry.kind)) {
         fail(e, "waits for what did not come", there ? &entry : NULL);
         return false;
     }
-    if (!tell(e, &entry, ret_item) || !is_due(ret_item, deadline)) {
+    if (!excerpt_tell(e, &entry, ret_item) || !is_due(ret_item, deadline)) {
         fail(e, "waits to another instant", &entry);
         return false;
     }
@@ -473,7 +425,22 @@ struct wire *excerpt_wire(struct excerpt *e)
     return &e->wire;
 }
 
+uint64_t excerpt_entries(const struct excerpt *e)
+{
+    return e->entries;
+}
+
+uint32_t excerpt_last(const struct excerpt *e)
+{
+    return e->last;
+}
+
 const char *excerpt_failure(const struct excerpt *e)
 {
-    return e->failure.code == ERR_DIVERGED ? e->failure.text : NULL;
+    return e->failure.code == ERR_DIVERGED && !e->ended ? e->failure.text : NULL;
+}
+
+bool excerpt_ended(const struct excerpt *e)
+{
+    return e->ended;
 }

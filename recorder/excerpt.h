@@ -32,10 +32,16 @@ struct excerpt;
 enum err_code excerpt_open(const struct recording *recording, const struct excerpt_visit *visits, size_t count,
                            struct excerpt **ret_excerpt, struct err *err);
 void excerpt_close(struct excerpt *excerpt); /* NULL is fine */
+/* Of the whole recording: how many entries, and entry_numberless() of the last. */
+uint64_t excerpt_entries(const struct excerpt *excerpt);
+uint32_t excerpt_last(const struct excerpt *excerpt);
 struct wire *excerpt_wire(struct excerpt *excerpt);
 
 /* Why the excerpt cannot be run: a sentence with the entry; NULL when nothing stood in the
    way. next() has then given ERR_DIVERGED. */
 const char *excerpt_failure(const struct excerpt *excerpt);
+/* The recording is of a run that was cut, and this one came to where that was: next() has
+   given ERR_DIVERGED only because it must give something. */
+bool excerpt_ended(const struct excerpt *excerpt);
 
 #endif

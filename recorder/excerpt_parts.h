@@ -1,6 +1,6 @@
 /* The inside of an excerpt, shared by excerpt_read.c (what is kept), excerpt_match.c (a
-   request against an entry, and the names of one browser for another's) and excerpt.c (the
-   wire). */
+   request against an entry, and the names of one browser for another's), excerpt_tell.c
+   (answers) and excerpt.c (the wire). */
 #ifndef RECORDER_EXCERPT_PARTS_H
 #define RECORDER_EXCERPT_PARTS_H
 
@@ -48,8 +48,11 @@ struct excerpt {
     struct segment *segments; /* owned, in the order of the recording */
     size_t segment_count;
     struct range before, after; /* the run's own, around all visits */
+    bool last_is_cut;           /* the recording ends inside the last of the segments */
     struct names *browsers;     /* owned; by recorded generation */
     uint32_t browser_count;
+    uint64_t entries; /* of the whole recording */
+    uint32_t last;
     bool lock_known;
     int lock_error;
 
@@ -76,6 +79,7 @@ struct excerpt {
     struct str item, renamed, told; /* what an item's slices point into */
     struct wire_response response;
     struct err failure;
+    bool ended; /* at the end of a run that was cut: the failure is none */
 };
 
 /* The kept line as an entry: its slices point into excerpt->text. False: it is none. */
@@ -89,5 +93,14 @@ uint64_t excerpt_id(struct slice value, struct slice *ret_rest);
 /* text with the names of the recorded browser replaced by those of the engine's one; text
    itself when they are the same, else in out. */
 struct slice excerpt_renamed(const struct excerpt *e, uint32_t generation, struct slice text, struct str *out);
+
+void excerpt_remember(struct excerpt *e, const struct open_request *request);
+/* The request that an item answers; NULL also for items that answer none. */
+struct open_request *excerpt_answered_by(struct excerpt *e, const struct entry *item);
+/* Which browser of ours a recorded one is; 0 = none. */
+uint32_t excerpt_generation(const struct excerpt *e, uint32_t recorded);
+/* An entry as the item that the engine is told, its request answered; false when it is none.
+   Slices are good until the next call. */
+bool excerpt_tell(struct excerpt *e, const struct entry *entry, struct wire_item *item);
 
 #endif

@@ -176,6 +176,8 @@ static enum err_code take_entry(struct pass *p, const struct entry *entry, struc
     if (!mark_parse(entry->head.mark, &mark, &step))
         return err_set(err, ERR_INPUT, "%s:%llu: its mark is none", RECORDING_SESSION, (unsigned long long)entry->line);
     learn_lock(p, entry);
+    p->e->entries++;
+    p->e->last = entry_numberless(entry->text);
     return mark.patient ? take_visit(p, entry, &mark, step, err) : take_run(p, entry, err);
 }
 
@@ -192,6 +194,7 @@ static enum err_code read_all(struct pass *p, struct reader *reader, struct err 
         p->e->before = (struct range){0, p->e->line_count};
     else if (p->visit.patient == 0)
         p->e->after = (struct range){p->run_first, p->e->line_count};
+    p->e->last_is_cut = p->visit.patient && p->is_kept;
     return ERR_OK;
 }
 

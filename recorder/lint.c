@@ -2,6 +2,7 @@
 
 #include "engine/base/crc32c.h"
 #include "engine/base/json_in.h"
+#include "engine/base/memory.h"
 #include "recorder/compare.h"
 #include "recorder/cursor.h"
 
@@ -289,7 +290,7 @@ enum err_code lint_recording(const struct recording *recording, size_t giant_byt
     enum err_code code = read_file(p, recording, RECORDING_SESSION, err);
     if (code == ERR_OK && recording->manifest.network)
         code = read_file(p, recording, RECORDING_NETWORK, err);
-    if (code == ERR_OK && str_full(out))
+    if (code == ERR_OK && (str_full(out) || memory_has_failed()))
         code = err_set(err, ERR_ENV, "there is no memory to tell what was found");
     *ret_report = p->report;
     free(p);

@@ -1,6 +1,7 @@
 #include "recorder/survey.h"
 
 #include "engine/base/json_in.h"
+#include "engine/base/memory.h"
 #include "recorder/compare.h"
 
 #include <jansson.h>
@@ -157,7 +158,7 @@ enum err_code survey_read(const struct recording *recording, struct survey *ret_
     *ret_survey = (struct survey){0};
     TRY(read_session(recording, ret_survey, err));
     read_events(recording, ret_survey);
-    return ERR_OK;
+    return memory_has_failed() ? err_set(err, ERR_ENV, "there is no memory to list what is in it") : ERR_OK;
 }
 
 static void print_seconds(struct str *out, struct instant at)

@@ -68,7 +68,7 @@ static const char *status_text(enum manifest_status status)
 
 /* What stands in the session. A damaged one is no reason not to tell what the manifest
    says: `verify` judges. */
-static void print_survey(const struct recording *recording)
+static enum err_code print_survey(const struct recording *recording, struct err *err)
 {
     static struct err failed; /* static: it is large, and there is one */
     struct survey survey;
@@ -80,7 +80,10 @@ static void print_survey(const struct recording *recording)
     else
         str_addf(&text, "  visits     not told: %s\n", failed.text);
     survey_fini(&survey);
+    if (failed.code == ERR_ENV)
+        return err_set(err, ERR_ENV, "%s", failed.text);
     fputs(str_text(&text), stdout);
+    return ERR_OK;
 }
 
 static enum err_code info(const char *path, struct err *err)
@@ -106,9 +109,9 @@ static enum err_code info(const char *path, struct err *err)
         printf("  slice      %s\n", m->slice);
     printf("  network    %s\n", m->network ? "recorded" : "not recorded");
     printf("  replaced   %s\n", m->redaction);
-    print_survey(recording);
+    enum err_code code = print_survey(recording, err);
     recording_close(recording);
-    return ERR_OK;
+    return code == ERR_OK ? ERR_OK : err_wrap(err, "recording %s", path);
 }
 
 static enum err_code print_lines(struct reader *reader, struct err *err)

@@ -1,6 +1,7 @@
 /* revisit recording slice: the engine runs once more, over the entries of the chosen visits
    (recorder/excerpt.h), and that run is recorded. What comes out is a recording like any
    other; it is put in its place when a strict replay of it has given the log again. */
+#include "engine/base/memory.h"
 #include "engine/browser/browser.h"
 #include "engine/cli/batch_cut.h"
 #include "engine/cli/command.h"
@@ -31,11 +32,11 @@ static const char USAGE[] =
     "  revisit recording slice fixtures/clinic-100 --visits p24.v1 -o build/one-visit\n"
     "  revisit recording slice fixtures/clinic-3 --visits 'p1.v2,p2.*' -o build/two-visits\n"
     "\n"
-    "A visit may rest on what was done before it: then the command says at which entry, and what to keep\n"
+    "Of a run that was cut the slice is cut there too. A visit may rest on what was done before it: then the command says at which entry, and what to keep\n"
     "too. Nothing is left in NEW_DIR unless it replays.\n"
     "\n"
     "Exit status: 0 made, 1 these visits alone cannot be replayed, 2 no recording, or no such visit,\n"
-    "6 DIR does not replay itself, 7 damaged.\n";
+    "7 damaged.\n";
 
 enum { OPT_VISITS = 256 };
 
@@ -61,6 +62,7 @@ struct slicing {
     struct run_end end;
     struct events_check *check;
     struct err line_failed;
+    bool cut; /* as the recorded run was: so is the slice */
 };
 
 static enum err_code parse(int argc, char **argv, struct slicing *s, struct err *err)
@@ -141,8 +143,8 @@ static enum err_code open_record(struct slicing *s, struct err *err)
     const struct recording *recording = replay_recording(s->source.replay);
     const struct manifest *manifest = &recording->manifest;
     char words[MANIFEST_TEXT_MAX];
-    if (!text_format(words, sizeof words, "%.120s of %llu entries (last %08x)", s->visits, (unsigned long long)manifest->counts.entries,
-                     manifest->counts.last))
+    if (!text_format(words, sizeof words, "%.120s of %llu entries (last %08x)", s->visits, (unsigned long long)excerpt_entries(s->excerpt),
+                     excerpt_last(s->excerpt)))
         words[0] = '\0';
     struct record_inputs inputs = {
         .dir = s->part,
@@ -158,9 +160,8 @@ static enum err_code open_record(struct slicing *s, struct err *err)
         .page_name = "page.js",
         .page = {page_script, page_script_size},
     };
-    TRY(record_open(&inputs, excerpt_wire(s->excerpt), &s->record, err));
     s->part_made = true;
-    return ERR_OK;
+    return record_open(&inputs, excerpt_wire(s->excerpt), &s->record, err);
 }
 
 static void record_line(void *ctx, struct slice line)
@@ -187,6 +188,13 @@ static enum err_code run(struct slicing *s, struct err *err)
         err_init(err); /* as the recorded run ended */
     if (err->code == ERR_OK && s->line_failed.code != ERR_OK)
         *err = s->line_failed;
+    s->cut = err->code == ERR_DIVERGED && excerpt_ended(s->excerpt);
+    if (s->cut) {
+        err_init(err);
+        record_abandon(s->record);
+        s->record = NULL;
+        return ERR_OK;
+    }
     TRY(err->code);
     struct record *record = s->record;
     s->record = NULL;
@@ -211,7 +219,7 @@ static enum err_code verify(struct slicing *s, struct err *err)
     TRY(code);
     if (s->line_failed.code != ERR_OK)
         return err_set(err, s->line_failed.code, "%s", s->line_failed.text);
-    return events_check_finish(s->check, false, err);
+    return events_check_finish(s->check, s->cut, err);
 }
 
 static enum err_code put_in_place(struct slicing *s, struct err *err)
@@ -244,6 +252,8 @@ static enum err_code make(struct slicing *s, struct err *err)
             return err_wrap(err, "%s", s->to);
         close(dir_fd);
     }
+    if (access(s->part, F_OK) == 0)
+        return err_set(err, ERR_USAGE, "recording slice: %s is there already, from one that was cut off: remove it", s->part);
     TRY(run(s, err));
     if (verify(s, err) != ERR_OK)
         return err_wrap(err, "what was made of it does not replay");
@@ -252,9 +262,9 @@ static enum err_code make(struct slicing *s, struct err *err)
 
 static void report(const struct slicing *s)
 {
-    const struct manifest *from = &replay_recording(s->source.replay)->manifest, *to = &replay_recording(s->made.replay)->manifest;
-    printf("%s: %zu of %zu visits: %llu of %llu entries; it replays\n", s->to, s->kept_count, s->source.batch->visit_count,
-           (unsigned long long)to->counts.entries, (unsigned long long)from->counts.entries);
+    printf("%s: %zu of %zu visits: %llu of %llu entries; it replays%s\n", s->to, s->kept_count, s->source.batch->visit_count,
+           (unsigned long long)replay_receipt(s->made.replay).entries, (unsigned long long)excerpt_entries(s->excerpt),
+           s->cut ? ", to where the run was cut" : "");
 }
 
 static void take_down(struct slicing *s)
@@ -285,8 +295,9 @@ enum err_code recording_slice(int argc, char **argv, int *ret_status, struct err
     enum err_code code = make(&s, err);
     if (code == ERR_OK)
         report(&s);
-    if (s.excerpt && excerpt_failure(s.excerpt)) {
-        fprintf(stderr, "revisit: recording %s: %s alone cannot be replayed: %s\n", s.path, s.visits, excerpt_failure(s.excerpt));
+    if (code == ERR_DIVERGED && !memory_has_failed()) {
+        const char *why = s.excerpt ? excerpt_failure(s.excerpt) : NULL;
+        fprintf(stderr, "revisit: recording %s: %s alone cannot be replayed: %s\n", s.path, s.visits, why ? why : err->text);
         err_init(err);
         *ret_status = 1;
     }

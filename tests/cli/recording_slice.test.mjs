@@ -104,6 +104,25 @@ test('visits that cannot be replayed alone are told by entry, and nothing is lef
   assert.ok(!existsSync(to) && !existsSync(`${to}.part`));
 });
 
+// The slice ends where the run did: in its last visit, or when its visits are over.
+test('of a recording that was cut the slice is cut too, and replays to there', () => {
+  const lines = readFileSync(join(WHOLE, 'session.ndjson'), 'utf8').split('\n').slice(0, -1), cut = fresh('cut');
+  const copy = new Damaged(WHOLE).write('session.ndjson', lines.slice(0, 2500).join('\n') + '\n');
+  assert.equal(revisit(['recording', 'verify', copy.dir, '--salvage', cut]).status, 0);
+  const before = courses(eventsOf(revisit(['replay', cut]).stdout));
+  for (const [visits, labels] of [['p1.v2', ['p1.v2']], ['p2.v1', ['p2.v1']], ['p1.v1,p2', ['p1.v1', 'p2.v1']]]) {
+    const to = fresh('slice'), r = slice(cut, visits, to);
+    assert.equal(r.status, 0, `${visits}: ${said(r)}`);
+    assert.match(r.stdout, /: \d+ of 2500 entries; it replays, to where the run was cut\n$/);
+    const replay = revisit(['replay', to, '--verify']);
+    assert.equal(replay.status, 0, said(replay));
+    assert.match(replay.stderr, /the recording was cut at entry \d+/);
+    const after = courses(eventsOf(revisit(['replay', to]).stdout));
+    assert.deepEqual([...after.keys()], labels);
+    for (const label of labels) assert.deepEqual(after.get(label), before.get(label), label);
+  }
+});
+
 test('what is asked for wrongly is refused, and nothing is made', () => {
   const to = fresh('slice'), full = fresh('full');
   mkdirSync(full);
@@ -122,4 +141,8 @@ test('what is asked for wrongly is refused, and nothing is made', () => {
   refused(slice(damaged.dir, 'p1', to), 7, /bad checksum/);
   refused(slice(WHOLE, 'p1', join(to, 'in', 'nowhere')), 9, /cannot make the directory/);
   assert.ok(!existsSync(to) && !existsSync(`${to}.part`) && readdirSync(full).join() === 'mine');
+  mkdirSync(`${to}.part`);
+  writeFileSync(join(`${to}.part`, 'manifest.json'), 'mine');
+  refused(slice(WHOLE, 'p1', to), 2, /\.part is there already, from one that was cut off: remove it/);
+  assert.equal(readFileSync(join(`${to}.part`, 'manifest.json'), 'utf8'), 'mine');
 });
