@@ -12,6 +12,7 @@
 #include "engine/base/arena.h"
 #include "engine/world/world.h"
 #include "recorder/fault.h"
+#include "recorder/heard.h"
 
 #define COURSE_EXCHANGES_MAX (1u << 22)
 #define COURSE_DIALOGS_MAX   4 /* of one exchange; later ones are not kept */
@@ -64,6 +65,9 @@ struct exchange {
     };
     struct exchange_dialog *dialogs;
     uint32_t dialog_count;
+    /* Of an op for the page: what that said last before the answer, or before it was given up.
+       NULL: nothing, or it is open still. */
+    const struct heard_last *heard;
     /* Of an effect: its request. */
     bool sent, taken;
     struct instant sent_at, request_ended; /* INSTANT_NEVER: it did not end while it was listened for */

@@ -76,9 +76,26 @@ static uint32_t note_op(struct course_tap *tap, const struct op *op)
         tap->effect = index;
         tap->request_id = 0;
     }
-    if (needs_page(op->kind))
+    if (needs_page(op->kind)) {
         tap->awaited = index;
+        heard_begin(&tap->page);
+    }
     return index;
+}
+
+/* The end of the wait for an op of the page: what it had said by then. `answered` is the
+   instant of its answer, or NULL. */
+static void keep_heard(struct course_tap *tap, uint32_t index, const struct instant *answered)
+{
+    struct exchange *exchange = exchange_at(tap, index);
+    struct heard_last last;
+    if (!exchange || index != tap->awaited || exchange->heard || !heard_find_last(&tap->page, answered, &last))
+        return;
+    struct heard_last *kept = arena_alloc(&tap->course->arena, sizeof *kept);
+    tap->course->full |= !kept;
+    if (kept)
+        *kept = last;
+    exchange->heard = kept;
 }
 
 static uint32_t door_submit(struct world *door, const struct op *op)
@@ -86,8 +103,10 @@ static uint32_t door_submit(struct world *door, const struct op *op)
     struct course_tap *tap = of_door(door);
     uint32_t index = note_op(tap, op);
     tap->http_is_asked = op->kind == OP_HTTP;
+    tap->calls = op->kind == OP_CALL ? op->call.operation->name : NULL;
     uint32_t id = tap->behind_door->ops->submit(tap->behind_door, op);
     tap->http_is_asked = false;
+    tap->calls = NULL;
     if (id && index != COURSE_NONE)
         keep_open(tap, id, index);
     return id;
@@ -103,6 +122,7 @@ static void door_give_up(struct world *door, uint32_t op)
     (void)course_add_passage(tap->course, PASSAGE_GIVE_UP, door->now, exchange);
     if (exchange != COURSE_NONE)
         tap->course->exchanges[exchange].given_up = door->now;
+    keep_heard(tap, exchange, NULL);
     tap->behind_door->ops->give_up(tap->behind_door, op);
 }
 
@@ -173,6 +193,7 @@ static void note_answer(struct course_tap *tap, const struct completion *done)
     if (!exchange)
         return;
     exchange->ended = done->at;
+    keep_heard(tap, index, &done->at);
     switch ((int)done->kind) {
     case COMPLETION_RESULT: keep_result(tap, exchange, done); return;
     case COMPLETION_FAILURE:
@@ -226,6 +247,7 @@ static void note_outside(struct course_tap *tap, const struct completion *done)
     }
     exchange->end = done->kind == COMPLETION_CRASH ? EXCHANGE_CRASHED : EXCHANGE_GONE;
     exchange->ended = done->at;
+    keep_heard(tap, tap->awaited, NULL);
     if (done->kind == COMPLETION_GONE) {
         exchange->gone.signaled = done->gone.signaled;
         exchange->gone.code = done->gone.code;
@@ -263,14 +285,16 @@ static enum err_code door_next(struct world *door, struct instant deadline, stru
 
 static void wire_start(struct wire *wire, const struct wire_launch *launch)
 {
-    struct wire *behind = of_wire(wire)->behind_wire;
-    behind->ops->start(behind, launch);
+    struct course_tap *tap = of_wire(wire);
+    heard_forget(&tap->page);
+    tap->behind_wire->ops->start(tap->behind_wire, launch);
 }
 
 static void wire_send(struct wire *wire, struct slice message, const struct wire_bulk *bulk)
 {
-    struct wire *behind = of_wire(wire)->behind_wire;
-    behind->ops->send(behind, message, bulk);
+    struct course_tap *tap = of_wire(wire);
+    heard_sent(&tap->page, message, tap->calls);
+    tap->behind_wire->ops->send(tap->behind_wire, message, bulk);
 }
 
 static void wire_kill(struct wire *wire)
@@ -325,6 +349,8 @@ static enum err_code wire_next(struct wire *wire, struct instant deadline, struc
     struct course_tap *tap = of_wire(wire);
     TRY(tap->behind_wire->ops->next(tap->behind_wire, deadline, ret, err));
     tap->heard = ret->at;
+    if (ret->kind == WIRE_BYTES)
+        heard_message(&tap->page, ret->at, ret->bytes);
     struct exchange *exchange = exchange_at(tap, tap->effect);
     if (ret->kind == WIRE_HTTP && exchange && tap->request_id && ret->http->id == tap->request_id)
         note_request_end(exchange, ret->at, ret->http);

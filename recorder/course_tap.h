@@ -1,6 +1,6 @@
 /* The tap that makes a course (recorder/course.h): a door in front of the replay's, and a
    wire under its browser layer, on which the request of an effect is seen to leave and to
-   end. Both hand on all that passes and change nothing. */
+   end, and the page heard. Both hand on all that passes and change nothing. */
 #ifndef RECORDER_COURSE_TAP_H
 #define RECORDER_COURSE_TAP_H
 
@@ -22,6 +22,8 @@ struct course_tap {
     uint32_t effect;       /* the exchange of the last effect; COURSE_NONE */
     uint32_t request_id;   /* of its request on the wire; 0: none was seen */
     uint32_t awaited;      /* the exchange that the page was asked for last */
+    struct heard page;     /* what it said last */
+    const char *calls;     /* the page operation that is being submitted; NULL: none */
     struct {
         uint32_t op, exchange;
     } open[COURSE_OPEN_MAX];

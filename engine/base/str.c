@@ -19,6 +19,16 @@ const char *slice_find(struct slice text, struct slice needle)
     return memmem(text.ptr, text.len, needle.ptr, needle.len);
 }
 
+struct slice slice_quoted_after(struct slice text, struct slice key)
+{
+    const char *found = slice_find(text, key);
+    if (!found)
+        return SLICE_NONE;
+    const char *start = found + key.len;
+    const char *end = memchr(start, '"', (size_t)(text.ptr + text.len - start));
+    return end ? (struct slice){start, (size_t)(end - start)} : SLICE_NONE;
+}
+
 bool slice_contains_nocase(struct slice text, struct slice needle)
 {
     for (size_t i = 0; i + needle.len <= text.len; i++)

@@ -36,6 +36,9 @@ static inline bool slice_starts(struct slice text, struct slice prefix)
 
 /* The first place of needle in text, or NULL. */
 const char *slice_find(struct slice text, struct slice needle);
+/* What stands between the first `key` of the text and the next quote; empty when there is
+   none. Inside a JSON string quotes are escaped, so a key that ends in one is a member's. */
+struct slice slice_quoted_after(struct slice text, struct slice key);
 bool slice_contains_nocase(struct slice text, struct slice needle); /* ASCII case */
 /* Whole text as a decimal number without sign, at most max; false if it is not. */
 bool slice_parse_u64(struct slice text, uint64_t max, uint64_t *ret_number);

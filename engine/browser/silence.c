@@ -21,17 +21,6 @@ void silence_push(struct browser *b, struct slice text)
     memcpy(b->ring.heads[place].text, text.ptr, len);
 }
 
-/* The text after key up to the next quote; empty when the head has none. */
-static struct slice word_after(struct slice head, struct slice key)
-{
-    const char *found = slice_find(head, key);
-    if (!found)
-        return SLICE_NONE;
-    const char *start = found + key.len;
-    const char *end = memchr(start, '"', (size_t)(head.ptr + head.len - start));
-    return end ? (struct slice){start, (size_t)(end - start)} : SLICE_NONE;
-}
-
 static void note_started(struct outlook *o, struct slice frame)
 {
     for (size_t i = 0; i < o->loading_count; i++)
@@ -50,10 +39,10 @@ static void note_stopped(struct outlook *o, struct slice frame)
 
 static void read_head(struct outlook *o, struct slice head)
 {
-    struct slice method = word_after(head, SLICE("{\"method\":\""));
-    struct slice frame = word_after(head, SLICE("\"params\":{\"frameId\":\""));
+    struct slice method = slice_quoted_after(head, SLICE("{\"method\":\""));
+    struct slice frame = slice_quoted_after(head, SLICE("\"params\":{\"frameId\":\""));
     if (frame.len == 0)
-        frame = word_after(head, SLICE("\"params\":{\"frame\":{\"id\":\""));
+        frame = slice_quoted_after(head, SLICE("\"params\":{\"frame\":{\"id\":\""));
     bool is_main = slice_equal(frame, slice_of(o->main_frame));
     if (slice_equal(method, SLICE("Page.frameStartedNavigating")))
         o->navigating |= is_main;

@@ -53,7 +53,8 @@ enum err_code recorded_play(struct recorded *r, struct event_log *log, struct er
 {
     static struct course_tap tap; /* static: it is large, and there is one */
     struct browser_options page = {.page_script = page_script, .page_script_len = page_script_size};
-    struct browser *browser = browser_new(course_tap_wire(&tap, &r->course, replay_wire(r->replay)), &page);
+    struct wire *wire = r->watch ? r->watch(r->watch_ctx, replay_wire(r->replay)) : replay_wire(r->replay);
+    struct browser *browser = browser_new(course_tap_wire(&tap, &r->course, wire), &page);
     if (!browser)
         return err_set(err, ERR_ENV, "out of memory");
     const struct manifest *manifest = &replay_recording(r->replay)->manifest;
@@ -61,7 +62,10 @@ enum err_code recorded_play(struct recorded *r, struct event_log *log, struct er
     struct world *door = course_tap_door(&tap, browser_world(browser), envelope_parse);
     enum err_code code = run_batch(&plan, door, log, &r->end, err);
     bool cut = replay_ended_early(r->replay);
-    if ((code == ERR_ENV && r->end.summary.outcome == BATCH_ENVIRONMENT) || (code == ERR_DIVERGED && cut))
+    bool broke = code == ERR_ENV && r->end.summary.outcome == BATCH_ENVIRONMENT;
+    if (broke)
+        r->ended_by = *err;
+    if (broke || (code == ERR_DIVERGED && cut))
         err_init(err);
     browser_free(browser);
     if (err->code == ERR_OK && !cut)

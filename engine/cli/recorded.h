@@ -20,6 +20,11 @@ struct recorded {
     struct journal found; /* what an earlier run had left */
     struct course course;
     struct run_end end; /* of the recorded run */
+    struct err ended_by; /* the environment, if that ended the recorded run */
+    /* What recorded_play() puts between the recording and all that reads it: it hands on
+       whatever passes. NULL: nothing. Set after recorded_open(). */
+    struct wire *(*watch)(void *ctx, struct wire *behind);
+    void *watch_ctx;
 };
 
 /* Opens it and reads its inputs; errors name the recording and its file. From here on this

@@ -86,8 +86,8 @@ export function wordsOf(batch) {
     if (typeof value === 'string' && value.length >= 8) value.split('\n').forEach(line => line.length >= 8 && words.add(line));
     else if (value && typeof value === 'object') Object.values(value).forEach(look);
   };
-  const { data } = JSON.parse(readFileSync(batch, 'utf8'));
-  look(data.patients);
+  const whole = JSON.parse(readFileSync(batch, 'utf8'));
+  look((whole.data ?? whole).patients);
   return [...words];
 }
 

@@ -1,0 +1,50 @@
+/* The commands on a page: they can be pasted into a shell. */
+#include "engine/report/explain.h"
+
+static void add_word(const char *word, struct str *out)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
+    str_add_char(out, ' ');
+    if (word[0] && strspn(word, plain) == strlen(word)) {
+        str_add_text(out, word);
+        return;
+    }
+    str_add_char(out, '\'');
+    for (; *word; word++)
+        if (*word == '\'')
+            str_add_text(out, "'\\''");
+        else
+            str_add_char(out, *word);
+    str_add_char(out, '\'');
+}
+
+void explain_reproduce(const struct explain_page *p, struct str *out)
+{
+    char text[MARK_TEXT_MAX];
+    struct mark mark = {.patient = p->visit->visit.patient, .dos = p->visit->visit.dos};
+    if (!p->recording)
+        return;
+    if (p->visit->main != EXPLAIN_NONE) {
+        mark.attempt = p->log->events[p->visit->main].attempt;
+        mark.step = step_name(p->log->events[p->visit->main].step);
+    }
+    (void)mark_format(&mark, text);
+    str_add_text(out, "revisit replay");
+    add_word(p->recording, out);
+    str_addf(out, " --until %s", text);
+}
+
+void explain_cure_command(const struct explain_page *p, struct str *out)
+{
+    const struct explain_cure *cure = &p->cure;
+    if (cure->kind != EXPLAIN_CURE_MULTIPLIER && cure->kind != EXPLAIN_CURE_VISIT_TIMEOUT)
+        return;
+    str_add_text(out, "revisit whatif");
+    add_word(p->recording, out);
+    if (cure->kind == EXPLAIN_CURE_MULTIPLIER)
+        str_addf(out, " --set timeout_multiplier=%u.%03u", cure->multiplier_thousandths / 1000, cure->multiplier_thousandths % 1000);
+    else
+        str_addf(out, " --set visit_timeout=%lldms", (long long)cure->visit_timeout_ms);
+    if (cure->assumed)
+        str_add_text(out, " --allow-assumed");
+}
