@@ -211,6 +211,7 @@ static void end_visit(struct runner *r, struct instant began, const struct attem
     visit_settle(r, &result);
     r->any_visit = true;
     r->visit_ended = run_now(r);
+    r->not_before = instant_add(r->visit_ended, retry_delay_asked((struct duration){0}, end->retry_after_s));
     if (outcome == VISIT_INTERRUPTED)
         run_stop_asked(r);
     else if (kind_class_of(end->kind) != CLASS_FATAL)

@@ -13,26 +13,40 @@ static enum err_code moved(struct runner *r, struct duration wait)
     return journal_commit(&r->caller, NULL, &record, r->err);
 }
 
+static struct duration longer(struct duration a, struct duration b)
+{
+    return a.us > b.us ? a : b;
+}
+
+/* What the site asked for counts where it is longer: the visit before, or the last look. */
+static struct duration open_wait(const struct runner *r)
+{
+    struct duration wait = retry_delay_asked(breaker_wait(&r->breaker), r->retry_after_s);
+    return longer(wait, instant_since(r->not_before, run_now(r)));
+}
+
 /* A probe always has an end, a failed one where a stop cut it. */
-static enum err_code probe(struct runner *r)
+static enum err_code probe(struct runner *r, struct duration *ret_wait)
 {
     bool well = false;
     breaker_begin_probe(&r->breaker);
     TRY(moved(r, (struct duration){0}));
     TRY(look_probe(r, &well));
     breaker_end_probe(&r->breaker, well);
-    return moved(r, retry_delay_asked(breaker_wait(&r->breaker), r->retry_after_s));
+    *ret_wait = open_wait(r);
+    return moved(r, *ret_wait);
 }
 
 static enum err_code outlast_breaker(struct runner *r)
 {
     r->retry_after_s = 0;
     breaker_open(&r->breaker);
-    TRY(moved(r, breaker_wait(&r->breaker)));
+    struct duration wait = open_wait(r);
+    TRY(moved(r, wait));
     while (r->breaker.state == BREAKER_OPEN && !r->caller.stop_asked) {
-        TRY(call_wait(&r->caller, retry_delay_asked(breaker_wait(&r->breaker), r->retry_after_s), r->err));
+        TRY(call_wait(&r->caller, wait, r->err));
         if (!r->caller.stop_asked)
-            TRY(probe(r));
+            TRY(probe(r, &wait));
     }
     if (r->breaker.state == BREAKER_STOPPED && !r->caller.stop_asked)
         run_stop(r, BATCH_BREAKER, KIND_NONE);
@@ -43,7 +57,7 @@ static enum err_code keep_pace(struct runner *r)
 {
     if (!r->any_visit)
         return ERR_OK;
-    struct duration left = pace_left(r->plan->min_gap, r->visit_ended, run_now(r));
+    struct duration left = longer(pace_left(r->plan->min_gap, r->visit_ended, run_now(r)), instant_since(r->not_before, run_now(r)));
     return left.us ? call_wait(&r->caller, left, r->err) : ERR_OK;
 }
 

@@ -39,6 +39,7 @@ struct runner {
     bool area_dirty;     /* a visit may be open in the work area */
     bool any_visit;      /* one has ended, at */
     struct instant visit_ended;
+    struct instant not_before; /* the site asked the last visit's last attempt to wait so long */
     uint32_t retry_after_s; /* as the last answer to a look asked */
     struct pinned pinned; /* of the patient in hand, as the site names them */
     struct visit_state state; /* of the visit in hand */

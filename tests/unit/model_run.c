@@ -1,5 +1,7 @@
 #include "tests/unit/model_run.h"
 
+#include "engine/policy/retry.h"
+
 #include <stdlib.h>
 
 #define VISITS 3
@@ -20,7 +22,7 @@ static void take_line(void *ctx, struct slice line)
 struct model_run *model_run_begin(void)
 {
     static struct model_run r;
-    r = (struct model_run){0};
+    r = (struct model_run){.max_retries = RETRIES_DEFAULT};
     void *memory = malloc(ledger_size_bytes(VISITS));
     assert_non_null(memory);
     r.ledger = ledger_init(memory, VISITS);
@@ -56,7 +58,7 @@ static void run(struct model_run *r)
     struct run_plan plan = {
         .batch = batch,
         .base_url = SLICE("http://127.0.0.1:1"),
-        .max_retries = 2,
+        .max_retries = r->max_retries,
         .multiplier_thousandths = 1000,
         .visit_timeout = r->visit_timeout,
         .settings = SLICE("{}"),

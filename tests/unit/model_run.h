@@ -20,7 +20,8 @@ struct model_run {
     size_t fault_count;
     uint32_t processes;
     struct str journal, events; /* of all processes; of the last one */
-    struct duration visit_timeout; /* 0: as the table says */
+    uint32_t max_retries;          /* 2 unless a test says otherwise, */
+    struct duration visit_timeout; /* and 0: as the table says */
     struct journal found;
     struct run_end end;
     struct err err;

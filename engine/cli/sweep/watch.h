@@ -124,6 +124,7 @@ struct watch {
     struct instant backoff_since; /* the record was durable; us < 0: not yet */
     bool any_visit_ended;
     struct instant visit_ended;
+    struct instant not_before; /* as the site asked at its end */
     bool began_in_doubt; /* its attempt: with a bill begun and not seen */
     bool fresh_attempt; /* nothing was answered since the wait before it */
     /* Sums. */

@@ -13,6 +13,11 @@ struct line {
     int64_t attempt;
 };
 
+static int64_t asked_ms(uint32_t seconds)
+{
+    return (seconds < 120 ? seconds : 120) * INT64_C(1000);
+}
+
 static uint32_t take_label(const struct watch *w, struct scan *s)
 {
     int64_t dos = 0;
@@ -38,8 +43,9 @@ static void first_start(struct watch *w, struct watched *visit)
     MUST(w->v, INV_BREAKER_OPENS, !watch_breaker_trips(w), "a visit is begun after %u visits in a row, %d of 20 attempts",
          w->breaker_row, __builtin_popcount(w->breaker_window));
     if (w->any_visit_ended)
-        MUST(w->v, INV_PACE, w->now.us - w->visit_ended.us >= w->terms.min_gap.us, "%lld us after the last",
-             (long long)(w->now.us - w->visit_ended.us));
+        MUST(w->v, INV_PACE, w->now.us - w->visit_ended.us >= w->terms.min_gap.us && w->now.us >= w->not_before.us,
+             "%lld us after the last, which the site asked to be %lld", (long long)(w->now.us - w->visit_ended.us),
+             (long long)(w->not_before.us - w->visit_ended.us));
     int64_t thousandths = w->terms.multiplier_thousandths > 1000 ? w->terms.multiplier_thousandths : 1000;
     w->visit_limit = instant_add(w->now, duration_ms(600 * thousandths));
     visit->ended = false;
@@ -84,10 +90,10 @@ static void retry(struct watch *w, struct line *line)
     (void)scan_int(&line->scan, KEY("delay"), &delay);
     (void)scan_string(&line->scan, TEXT_KEY("step"), &step);
     enum kind kind = take_kind(&line->scan);
-    int64_t asked_ms = (w->report.retry_after_s < 120 ? w->report.retry_after_s : 120) * INT64_C(1000);
+    int64_t asked = asked_ms(w->report.retry_after_s);
     int64_t expected = INT64_C(1000) << (attempt - 1);
-    if (asked_ms > expected) {
-        expected = asked_ms;
+    if (asked > expected) {
+        expected = asked;
         reached(w->v, SOMETIMES_RETRY_AFTER);
     }
     MUST(w->v, INV_BACKOFF, delay == expected, "%lld ms before attempt %lld, not %lld", (long long)delay, (long long)attempt,
@@ -170,6 +176,7 @@ static void visit_result(struct watch *w, struct line *line)
         return;
     w->any_visit_ended = true;
     w->visit_ended = w->now;
+    w->not_before = instant_add(w->now, duration_ms(asked_ms(w->report.retry_after_s)));
 }
 
 static void progress(struct watch *w, struct line *line)
@@ -197,7 +204,8 @@ static void breaker(struct watch *w, struct line *line)
     else
         w->http_asked_s = 0;
     int64_t expected = (int64_t)FIRST_WAIT_MS << w->probes_failed;
-    int64_t asked = (w->http_asked_s < 120 ? w->http_asked_s : 120) * INT64_C(1000);
+    int64_t asked = asked_ms(w->http_asked_s), before = (w->not_before.us - w->now.us) / 1000;
+    asked = asked > before ? asked : before;
     expected = asked > expected ? asked : expected;
     MUST(w->v, INV_BREAKER_WAIT, delay == expected && failed == w->probes_failed && state == BREAKER_OPEN,
          "%lld ms after %lld failed probes, not %lld", (long long)delay, (long long)failed, (long long)expected);
