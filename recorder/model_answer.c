@@ -69,7 +69,8 @@ void model_answer(struct model *model, const struct model_verdict *verdict)
         answer->nonce[0] = '\0';
         return;
     }
-    if (verdict->recalled && !verdict->kind) {
+    /* Where the recording has none, a fault has answered: as the model does. */
+    if (verdict->recalled && verdict->recalled->answer && !verdict->kind) {
         recall_answer(model, verdict);
         return;
     }

@@ -453,6 +453,12 @@ struct world *whatif_resume(struct whatif *w, uint32_t run)
     return begin(w, run);
 }
 
+struct world *whatif_resume_under(struct whatif *w, uint32_t run, const struct whatif_options *options)
+{
+    w->options = *options;
+    return begin(w, run);
+}
+
 bool whatif_killed(const struct whatif *w)
 {
     return model_killed(&w->model);
@@ -470,6 +476,12 @@ bool whatif_left(const struct whatif *w, struct instant *ret_at, struct mark *re
     if (w->left && ret_mark)
         *ret_mark = w->left_mark;
     return w->left;
+}
+
+struct ledger *whatif_charts(struct whatif *w)
+{
+    leave(w);
+    return w->ledger;
 }
 
 uint32_t whatif_struck(const struct whatif *w, size_t fault)

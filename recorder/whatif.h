@@ -57,6 +57,8 @@ void whatif_close(struct whatif *w);
 struct world *whatif_begin(struct whatif *w, const struct whatif_options *options);
 /* The process after one that a fault killed: it has left the recording. */
 struct world *whatif_resume(struct whatif *w, uint32_t run);
+/* The same after any end, from here on with these options. */
+struct world *whatif_resume_under(struct whatif *w, uint32_t run, const struct whatif_options *options);
 
 /* next() gave an error: because a fault killed the process, or because the recording is of
    a run that was cut and this one kept to it up to there. */
@@ -64,6 +66,9 @@ bool whatif_killed(const struct whatif *w);
 bool whatif_ended(const struct whatif *w);
 /* Did it leave the recording, and where? ret_mark and ret_at may be NULL. */
 bool whatif_left(const struct whatif *w, struct instant *ret_at, struct mark *ret_mark);
+/* What a run that is over has done to the charts, also where it never left the recording: the
+   counts of the n-th visit that was run. Borrowed. */
+struct ledger *whatif_charts(struct whatif *w);
 /* How often the n-th fault struck. */
 uint32_t whatif_struck(const struct whatif *w, size_t fault);
 const struct recall *whatif_recall(const struct whatif *w);

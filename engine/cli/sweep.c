@@ -1,15 +1,15 @@
-/* revisit sweep: a batch over the modelled EHR, seed after seed, under every law. What is
+/* revisit sweep: a batch over the modelled EHR, or a recording, seed after seed, under every law. What is
    held and how is engine/cli/sweep; here a batch is opened, the seeds are dealt out, and
    what comes back is told. */
 #include "engine/cli/command.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/sniff.h"
 #include "engine/cli/sweep/live_line.h"
+#include "engine/cli/sweep_recording.h"
 #include "engine/cli/sweep_violation.h"
 #include "recorder/schedule_file.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 /* A sweep that breaks laws so often need not go on; of each law so many are told. */
 #define VIOLATIONS_MAX 1000
@@ -24,6 +24,8 @@ struct sweep {
     struct batch_source source;
     struct arena arena;
     struct batch *batch;
+    struct sweep_recording recording; /* in place of a batch */
+    struct stage stage;               /* its */
     struct clinic clinic;
     struct journey j;
     struct schedule schedule;
@@ -32,28 +34,35 @@ struct sweep {
     struct str log;
 };
 
-static bool is_recording(const char *path)
-{
-    char manifest[4096];
-    return text_format(manifest, sizeof manifest, "%s/manifest.json", path) && access(manifest, F_OK) == 0;
-}
-
 static enum err_code open_batch(struct sweep *s, struct err *err)
 {
-    const char *path = s->arguments.batch_path;
-    if (is_recording(path))
-        return err_set(err, ERR_INPUT, "%s: is a recording; a sweep runs a batch over the model: %s/batch.json is the one that was recorded",
-                       path, path);
+    const char *path = s->arguments.path;
     TRY(input_file_open(path, BATCH_SIZE_BYTES_MAX, &s->batch_file, err));
     s->source = input_file_source(&s->batch_file);
     if (batch_open(&s->source, &s->arena, &s->batch, err) != ERR_OK)
         return sniff_explain(path, err);
+    if (batch_keep(s->batch, &s->arena, err) != ERR_OK)
+        return err_wrap(err, "%s", path);
+    return ERR_OK;
+}
+
+static enum err_code open_clinic(struct sweep *s, struct err *err)
+{
+    const char *path = s->arguments.path;
+    bool recorded = sweep_is_recording(path);
+    TRY(recorded ? sweep_recording_open(&s->recording, path, err) : open_batch(s, err));
+    s->batch = recorded ? s->recording.recorded.batch : s->batch;
     if (s->batch->visit_count > VISITS_MAX)
         return err_set(err, ERR_INPUT, "%s: %zu visits are to be run, and a sweep takes at most %d: part the batch", path,
                        s->batch->visit_count, VISITS_MAX);
-    if (batch_keep(s->batch, &s->arena, err) != ERR_OK || clinic_init(&s->clinic, s->batch, NULL, err) != ERR_OK)
+    if (clinic_init(&s->clinic, s->batch, NULL, err) != ERR_OK)
         return err_wrap(err, "%s", path);
     journey_init(&s->j, &s->clinic);
+    if (!recorded)
+        return ERR_OK;
+    clinic_use_recorded(&s->clinic, s->recording.whatif.ledger);
+    s->stage = sweep_recording_stage(&s->recording);
+    journey_set(&s->j, &s->stage);
     return ERR_OK;
 }
 
@@ -93,7 +102,7 @@ static bool is_enough(const struct sweep *s)
     uint32_t full = 0;
     for (size_t i = 0; i < s->batch->visit_count; i++)
         full += !s->batch->visits[i].soap_only;
-    return s->cover.seeds >= SWEEP_SEEDS_ENOUGH && full >= SWEEP_VISITS_ENOUGH && s->arguments.faults_max >= SWEEP_FAULTS_ENOUGH;
+    return !s->clinic.recorded && s->cover.seeds >= SWEEP_SEEDS_ENOUGH && full >= SWEEP_VISITS_ENOUGH && s->arguments.faults_max >= SWEEP_FAULTS_ENOUGH;
 }
 
 static int print_end(struct sweep *s)
@@ -116,7 +125,7 @@ static enum err_code run_seeds(struct sweep *s, int *ret_status, struct err *err
 {
     const struct sweep_arguments *a = &s->arguments;
     struct crew *crew = NULL;
-    struct crew_plan plan = {.clinic = &s->clinic, .seed_from = a->seed_from, .seed_to = a->seed_to, .faults_max = a->faults_max, .jobs = a->jobs};
+    struct crew_plan plan = {.clinic = &s->clinic, .stage = s->clinic.recorded ? &s->stage : NULL, .seed_from = a->seed_from, .seed_to = a->seed_to, .faults_max = a->faults_max, .jobs = a->jobs};
     (void)fflush(stdout);
     TRY(crew_open(&plan, &crew, err));
     live_line_begin(&s->line, a->seed_to - a->seed_from + 1);
@@ -224,11 +233,12 @@ int command_sweep(int argc, char **argv, struct err *err)
     bool one = s.arguments.schedule || s.arguments.faults_path || s.arguments.log;
     arena_init(&s.arena, BATCH_ARENA_BYTES);
     str_init(&s.log, LOG_BYTES_MAX);
-    if (open_batch(&s, err) != ERR_OK || (one ? run_one(&s, &status, err) : run_seeds(&s, &status, err)) != ERR_OK)
+    if (open_clinic(&s, err) != ERR_OK || (one ? run_one(&s, &status, err) : run_seeds(&s, &status, err)) != ERR_OK)
         (void)err_wrap(err, "sweep");
     if (s.j.clinic)
         journey_fini(&s.j);
     clinic_fini(&s.clinic);
+    sweep_recording_close(&s.recording);
     str_fini(&s.log);
     arena_fini(&s.arena);
     input_file_close(&s.batch_file);

@@ -11,14 +11,16 @@
 #define FAULTS_DEFAULT 40
 
 const char sweep_usage[] =
-    "usage: revisit sweep BATCH.json [--seeds A..B] [--shrink] [options]\n"
-    "       revisit sweep BATCH.json --schedule 'p3.v2.a1.saveSOAP:hang ...' | --faults FILE\n"
+    "usage: revisit sweep BATCH.json|RECORDING [--seeds A..B] [--shrink] [options]\n"
+    "       revisit sweep BATCH.json|RECORDING --schedule 'p3.v2.a1.saveSOAP:hang ...' | --faults FILE\n"
     "\n"
     "Runs the batch over a model of the EHR, once a seed, with faults that the seed draws, through\n"
     "every kill, stop and resume to its end; and holds every step against some fifty laws: nothing\n"
     "billed twice, nothing lost, no change after the session is over. Each seed leaves out some kinds\n"
     "of fault altogether, and draws number, places, sizes, settings and latencies. A seed gives the\n"
     "same run, and a sweep the same output, on any machine. Nothing is waited for: time is virtual.\n"
+    "Over a recording, a run is told what was recorded up to the first fault, and from there on is\n"
+    "answered as by revisit whatif; its settings are the recorded ones, but for retries and time limit.\n"
     "\n"
     "  --seeds A..B      the seeds, default 1..1000; --seed N: that one\n"
     "  --max-faults N    of a seed, 1 to 128, default 40\n"
@@ -31,12 +33,13 @@ const char sweep_usage[] =
     "  --log             of one run: its event log first\n"
     "\n"
     "A violation is told with its law, its seed and a command that repeats it, the first two of each\n"
-    "law; the rest are counted. From 500 seeds on, over 20 visits or more with 20 faults or more, a\n"
-    "sweep also fails when something that should come up never did: a breaker half open, a kill inside\n"
+    "law; the rest are counted. From 500 seeds on, over a batch of 20 visits with bills, with 20 faults\n"
+    "or more, a sweep also fails when something that should come up never did: a breaker half open, a kill inside\n"
     "an effect, a session that ends in a wait or in a frame.\n"
     "\n"
     "  revisit sweep monday.json --seeds 1..500 --shrink\n"
     "  revisit sweep monday.json --seed 412\n"
+    "  revisit sweep recordings/monday --seeds 1..500\n"
     "  revisit sweep monday.json --schedule 'p5.v1.a1.generateBilling:lost_answer' --log\n"
     "\n"
     "Exit status: 0 every law held, 1 a law was broken or something never came up, 2 usage or bad\n"
@@ -132,8 +135,8 @@ enum err_code sweep_arguments_parse(int argc, char **argv, struct sweep_argument
         TRY(take_option(option, optarg, &a, err));
     }
     if (optind + 1 != argc)
-        return err_set(err, ERR_USAGE, "sweep: name one batch: revisit sweep BATCH.json");
-    a.batch_path = argv[optind];
+        return err_set(err, ERR_USAGE, "sweep: name one batch or recording: revisit sweep BATCH.json");
+    a.path = argv[optind];
     TRY(settle(&a, err));
     *ret_arguments = a;
     return ERR_OK;

@@ -12,7 +12,7 @@
 #define SWEEP_FAULTS_ENOUGH 20
 
 struct sweep_arguments {
-    const char *batch_path;
+    const char *path;
     uint64_t seed_from, seed_to;
     uint32_t faults_max, jobs;
     bool shrink, cells, log;

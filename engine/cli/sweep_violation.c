@@ -58,7 +58,7 @@ static void add_word(struct str *out, const char *word)
 static void add_command(const struct sweep_arguments *a, const struct journey_plan *plan, struct str *out)
 {
     str_add_text(out, "revisit sweep ");
-    add_word(out, a->batch_path);
+    add_word(out, a->path);
     if (plan->seed)
         str_addf(out, " --seed %llu", (unsigned long long)plan->seed);
 }

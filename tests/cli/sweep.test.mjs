@@ -3,7 +3,7 @@
 // wrong with an engine is shown by planted bugs (tests/mutants, tests/sweep/planted.sh).
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BATCH, fresh, put, refused, revisit, said, tellsNobody } from './revisit.mjs';
 
@@ -56,7 +56,7 @@ test('a schedule is read from a file', () => {
 
 test('what cannot be a sweep is refused, with what to do', () => {
   const bad = put('bad.json', '{"claim":"x","faults":["p1.v1.saveSOPA:hang"]}');
-  refused(sweep(), 2, /name one batch/);
+  refused(sweep(), 2, /name one batch or recording/);
   refused(sweep(BATCH, '--seeds', '9..1'), 2, /--seeds 1\.\.1000/);
   refused(sweep(BATCH, '--seeds', '0..1'), 2, /from 1/);
   refused(sweep(BATCH, '--seeds', '1..99999999999999999999'), 2, /--seeds/);
@@ -69,7 +69,8 @@ test('what cannot be a sweep is refused, with what to do', () => {
   refused(sweep(BATCH, '--schedule', 'p1.v1.saveSOPA:hang'), 2, /--schedule: fault 1: "saveSOPA" is no place/);
   refused(sweep(BATCH, '--schedule', 'p1.v7.saveSOAP:hang'), 2, /p1\.v7\.saveSOAP:hang: the batch runs no such visit/);
   refused(sweep(BATCH, '--faults', bad), 2, /bad\.json: faults\[0\]: "saveSOPA" is no place/);
-  refused(sweep(resolve('fixtures/clinic-3')), 2, /is a recording; .*clinic-3\/batch\.json/);
+  refused(sweep(resolve('fixtures/resumed')), 2, /cannot be swept: it resumes another run.*resumed\/batch\.json can/);
+  refused(sweep(resolve('fixtures/session-expiry')), 2, /cannot be swept: its run did not come to the end/);
   refused(sweep(put('no.json', '{"patients":[]}')), 2, /no\.json/);
   refused(sweep('/dev/zero'), 2, /\/dev\/zero/);
 });
@@ -81,9 +82,24 @@ test('a schedule that held leaves no file behind', () => {
   assert.deepEqual(readdirSync(dir), []);
 });
 
-test('the batch of a recording can be swept', () => {
-  const r = sweep(resolve('fixtures/clinic-3/batch.json'), '--seeds', '1..5');
+test('a recording can be swept, and its batch', () => {
+  const [one, three] = ['1', '3'].map(jobs => sweep(resolve('fixtures/clinic-3'), '--seeds', '1..200', '--jobs', jobs));
+  assert.equal(one.status, 0, said(one));
+  assert.equal(one.stdout, three.stdout);
+  assert.match(one.stdout, /^200 seeds, 0 violations\n {2}struck +\d{3,} faults/);
+  assert.equal(sweep(resolve('fixtures/clinic-3/batch.json'), '--seeds', '1..5').status, 0);
+});
+
+test('a run over a recording that meets no fault is the recorded one', () => {
+  const r = sweep(resolve('fixtures/clinic-100'), '--schedule', '', '--log');
   assert.equal(r.status, 0, said(r));
+  assert.equal(r.stdout.replace(/every law held.*\n$/, ''), readFileSync('fixtures/clinic-100/events.ndjson', 'utf8'));
+});
+
+test('a fault that lets an answer come which was never recorded has one of the model', () => {
+  const r = sweep(resolve('fixtures/hang-save'), '--schedule', 'p1.v1.a2.saveSOAP:late_answer=1 p1.v1.a1.validateSession:missing_element');
+  assert.equal(r.status, 0, said(r));
+  assert.match(r.stdout, /struck {4}p1\.v1\.a2\.saveSOAP/);
 });
 
 test('on a terminal the line is drawn over itself, without colour where NO_COLOR says so', () => {

@@ -145,7 +145,7 @@ static void a_violation_is_told_cut_down_and_kept(void **state)
     struct str said CLEANUP_STR;
     str_init(&said, 1 << 16);
     assert_non_null(mkdtemp(dir));
-    struct sweep_arguments arguments = {.batch_path = "a day's.json", .faults_max = 8, .shrink = true, .out_dir = dir};
+    struct sweep_arguments arguments = {.path = "a day's.json", .faults_max = 8, .shrink = true, .out_dir = dir};
     assert_int_equal(fault_parse_list(SLICE("p2.v1.a1.saveSOAP:hang p1.v1.a1.saveSOAP:lost_request"), 8, faults, &count, &err), ERR_OK);
     struct violation v = {.law = INV_CHART, .where = "what was seen", .plan = {.faults = faults, .fault_count = count}, .of_seed = true};
     schedule_settle(16, &v.plan);

@@ -76,6 +76,12 @@ enum err_code clinic_init(struct clinic *clinic, const struct batch *batch, void
     return err->code;
 }
 
+void clinic_use_recorded(struct clinic *clinic, struct ledger *ledger)
+{
+    clinic->recorded = true;
+    clinic->ledger = ledger;
+}
+
 void clinic_fini(struct clinic *clinic)
 {
     if (!clinic->memory_given)

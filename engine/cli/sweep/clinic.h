@@ -18,6 +18,9 @@ struct clinic {
     struct expected *expected; /* by visit; owned */
     uint32_t *first;           /* by patient's index: its first visit, where it has one; owned */
     struct ledger *ledger;     /* the chart of visit n is its n-th */
+    /* Its world is a recording: what the charts hold is not known, only what was done to
+       them, and a wait is as late as it really was. */
+    bool recorded;
     /* Private. */
     void *memory; /* the ledger's; owned, unless it was given */
     bool memory_given;
@@ -27,6 +30,8 @@ struct clinic {
    visit is opened once: errors as of batch_visit_open, ERR_ENV out of memory. */
 enum err_code clinic_init(struct clinic *clinic, const struct batch *batch, void *memory, struct err *err) MUST_USE;
 void clinic_fini(struct clinic *clinic);
+/* The charts are a recording's from here on: `ledger`, borrowed. */
+void clinic_use_recorded(struct clinic *clinic, struct ledger *ledger);
 
 /* Its charts alone, into an empty ledger with room for the batch's visits. */
 void clinic_fill(struct ledger *ledger, const struct batch *batch);

@@ -103,6 +103,8 @@ static _Noreturn void work(const struct crew_plan *plan, uint64_t seed, int fd)
     static struct seed_result r;
     be_child();
     journey_init(&j, plan->clinic);
+    if (plan->stage)
+        journey_set(&j, plan->stage);
     for (;;) {
         limit_time();
         run_seed(&j, seed, plan->faults_max, &r);

@@ -13,6 +13,7 @@
 
 struct crew_plan {
     struct clinic *clinic; /* borrowed */
+    const struct stage *stage; /* borrowed; NULL: the model */
     uint64_t seed_from, seed_to;
     uint32_t faults_max;
     uint32_t jobs; /* 1 to CREW_JOBS_MAX */

@@ -13,9 +13,32 @@ static void take_line(void *ctx, struct slice line)
         str_add(j->plan->echo, line);
 }
 
+static struct world *begin_model(void *ctx, const struct model_options *options)
+{
+    struct journey *j = ctx;
+    model_init(&j->model, options);
+    return model_world(&j->model);
+}
+
+static bool model_is_killed(void *ctx)
+{
+    return model_killed(&((struct journey *)ctx)->model);
+}
+
+static uint32_t model_has_struck(void *ctx, size_t fault)
+{
+    return model_struck(&((struct journey *)ctx)->model, fault);
+}
+
+void journey_set(struct journey *j, const struct stage *stage)
+{
+    j->stage = *stage;
+}
+
 void journey_init(struct journey *j, struct clinic *clinic)
 {
-    *j = (struct journey){.clinic = clinic};
+    *j = (struct journey){.clinic = clinic, .stage = {j, begin_model, model_is_killed, model_has_struck}};
+    j->stage.plan.base_url = SLICE("https://ehr.invalid");
     watch_init(&j->watch, clinic, &j->verdicts);
     str_init(&j->journal, JOURNAL_BYTES_MAX);
     event_log_init(&j->log, j, take_line);
@@ -28,10 +51,10 @@ void journey_fini(struct journey *j)
     event_log_fini(&j->log);
 }
 
-static void begin_model(struct journey *j)
+static void begin_world(struct journey *j)
 {
     const struct journey_plan *plan = j->plan;
-    struct model_options options = {
+    j->options = (struct model_options){
         .ledger = j->clinic->ledger,
         .faults = plan->faults,
         .fault_count = j->at_peace ? 0 : plan->fault_count,
@@ -43,8 +66,7 @@ static void begin_model(struct journey *j)
         .seed = plan->seed,
         .turns_max = TURNS_MAX + TURNS_OF_VISIT_MAX * j->clinic->visit_count,
     };
-    model_init(&j->model, &options);
-    tap_init(&j->tap, model_world(&j->model), &j->watch);
+    tap_init(&j->tap, j->stage.begin(j->stage.ctx, &j->options), &j->watch);
     j->tap.spots = plan->spots;
     j->tap.stop_broken = plan->stop_broken;
 }
@@ -56,24 +78,22 @@ bool journey_process(struct journey *j, const struct journal *found)
     j->at_peace |= ++j->runs > JOURNEY_FAULTY_RUNS;
     if (j->at_peace)
         j->watch.terms.batch_timeout = (struct duration){0};
-    struct run_plan run = {
-        .batch = j->clinic->batch,
-        .base_url = SLICE("https://ehr.invalid"),
-        .max_retries = plan->terms.max_retries,
-        .multiplier_thousandths = plan->terms.multiplier_thousandths,
-        .min_gap = plan->terms.min_gap,
-        .batch_timeout = j->watch.terms.batch_timeout,
-        .found = found,
-    };
+    struct run_plan run = j->stage.plan;
+    run.batch = j->clinic->batch;
+    run.max_retries = j->watch.terms.max_retries;
+    run.multiplier_thousandths = j->watch.terms.multiplier_thousandths;
+    run.min_gap = j->watch.terms.min_gap;
+    run.batch_timeout = j->watch.terms.batch_timeout;
+    run.found = found;
     watch_run(&j->watch);
-    begin_model(j);
+    begin_world(j);
     err_init(&j->err);
     enum err_code code = run_batch(&run, &j->tap.base, &j->log, &end, &j->err);
-    for (size_t i = 0; i < j->model.options.fault_count; i++)
-        j->struck[i] += model_struck(&j->model, i);
+    for (size_t i = 0; i < j->options.fault_count; i++)
+        j->struck[i] += j->stage.struck(j->stage.ctx, i);
     if (plan->stop_broken && j->verdicts.first != INVARIANT_COUNT)
         return false;
-    if (model_killed(&j->model)) {
+    if (j->stage.killed(j->stage.ctx)) {
         j->kills++;
         watch_killed(&j->watch);
     } else {
@@ -103,24 +123,39 @@ static bool next_process(struct journey *j)
 
 static void resume_finished(struct journey *j)
 {
-    const struct model_counts *counts = &j->model.counts;
     j->at_peace = true;
     if (!next_process(j))
         return;
     watch_nothing_done(&j->watch);
-    MUST(&j->verdicts, INV_RESUME_TWICE, counts->operations + counts->starts == 0, "%u operations", counts->operations);
+    MUST(&j->verdicts, INV_RESUME_TWICE, j->tap.asked == 0, "%u operations", j->tap.asked);
     watch_recovered(&j->watch, str_slice(&j->journal));
+}
+
+/* A recording's settings are its own: a seed changes how often is tried again, and when the
+   batch is out of time. */
+static struct terms terms_of(const struct journey *j, const struct journey_plan *plan)
+{
+    const struct run_plan *recorded = &j->stage.plan;
+    struct terms terms = plan->terms;
+    if (!j->clinic->recorded)
+        return terms;
+    terms.multiplier_thousandths = recorded->multiplier_thousandths;
+    terms.min_gap = recorded->min_gap;
+    terms.max_retries = plan->seed ? terms.max_retries : recorded->max_retries;
+    terms.batch_timeout = terms.batch_timeout.us ? terms.batch_timeout : recorded->batch_timeout;
+    return terms;
 }
 
 void journey_begin(struct journey *j, const struct journey_plan *plan)
 {
+    struct terms terms = terms_of(j, plan);
     j->plan = plan;
     j->runs = j->kills = 0;
     j->at_peace = false;
     memset(j->struck, 0, sizeof j->struck);
     str_clear(&j->journal);
     ledger_reset(j->clinic->ledger);
-    watch_reset(&j->watch, &plan->terms);
+    watch_reset(&j->watch, &terms);
 }
 
 bool journey_run(struct journey *j, const struct journey_plan *plan)

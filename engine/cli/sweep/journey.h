@@ -12,6 +12,18 @@
 #define JOURNEY_FAULTY_RUNS 6
 #define JOURNEY_RUNS_MAX    12
 
+/* What is behind the tap: a world a process. `options` holds what the process is to find -
+   its number, its faults, the journal - and goes for as long as it does. */
+struct stage {
+    void *ctx;
+    struct world *(*begin)(void *ctx, const struct model_options *options);
+    /* Asked once, when the process has ended: by a fault that killed it? */
+    bool (*killed)(void *ctx);
+    /* How often the n-th fault struck in this process. */
+    uint32_t (*struck)(void *ctx, size_t fault);
+    struct run_plan plan; /* what a run over it is told, but for the terms */
+};
+
 struct journey_plan {
     const struct fault *faults;
     size_t fault_count;
@@ -31,7 +43,9 @@ struct journey {
     struct clinic *clinic; /* borrowed */
     struct verdicts verdicts;
     struct watch watch;
-    struct model model;
+    struct model model; /* unless the stage is another */
+    struct stage stage;
+    struct model_options options; /* of the process in hand */
     struct tap tap;
     struct str journal;
     struct event_log log;
@@ -44,6 +58,8 @@ struct journey {
 };
 
 void journey_init(struct journey *j, struct clinic *clinic);
+/* Another world than the model; before any run. */
+void journey_set(struct journey *j, const struct stage *stage);
 void journey_fini(struct journey *j);
 /* False when a law was broken: the verdicts say which. */
 bool journey_run(struct journey *j, const struct journey_plan *plan);

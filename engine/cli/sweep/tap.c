@@ -36,6 +36,7 @@ static void count_spot(struct tap *tap, const struct op *op)
 static uint32_t tap_submit(struct world *world, const struct op *op)
 {
     struct tap *tap = tap_of(world);
+    tap->asked += op->kind == OP_CALL || op->kind == OP_START;
     watch_submit(tap->watch, op);
     if (tap->spots)
         count_spot(tap, op);

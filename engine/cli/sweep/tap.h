@@ -21,6 +21,7 @@ struct tap {
     struct world *behind;
     struct watch *watch;
     struct spots *spots; /* NULL: not counted */
+    uint32_t asked; /* page operations and browser starts */
     bool stop_broken; /* nothing passes any more once a law is broken */
 };
 

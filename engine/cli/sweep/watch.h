@@ -153,6 +153,8 @@ void watch_report(struct watch *w, struct effect_report report);
 void watch_mark(struct watch *w, const struct mark *mark);
 void watch_wait(struct watch *w, struct instant deadline);
 void watch_completion(struct watch *w, const struct completion *completion, struct instant now);
+/* Is a wait that should take `wanted` over when it ought to be? */
+bool watch_is_due(const struct watch *w, struct instant since, struct duration wanted);
 /* Own budget of an operation, and of an attempt at it. */
 struct duration watch_scaled(const struct watch *w, int64_t ms, uint32_t attempt);
 

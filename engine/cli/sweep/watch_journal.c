@@ -110,8 +110,8 @@ static bool may_end(const struct watch *w, const struct watched *visit, const st
     case VISIT_FAILED: return r->kind != KIND_NONE && visit->effects[EFFECT_BILLING] == EFFECT_UNTOUCHED;
     case VISIT_NEEDS_REVIEW: return r->kind != KIND_NONE && visit->effects[EFFECT_BILLING] != EFFECT_UNTOUCHED;
     case VISIT_INTERRUPTED: return w->stop_asked;
+    case VISIT_UNDECIDED: return w->clinic->recorded;
     case VISIT_NOT_ATTEMPTED:
-    case VISIT_UNDECIDED:
     case VISIT_OUTCOME_COUNT: return false;
     }
     return false;
@@ -241,7 +241,7 @@ static void judge_breaker(struct watch *w, const struct seen_record *r)
         MUST(w->v, INV_BREAKER_OPENS, watch_breaker_trips(w), "%u visits in a row, %d of the last 20 attempts", w->breaker_row,
              __builtin_popcount(w->breaker_window));
     if (r->breaker == BREAKER_HALF_OPEN)
-        MUST(w->v, INV_BREAKER_WAIT, w->now.us - w->breaker_since.us == w->breaker_wait.us, "waited %lld us, not %lld",
+        MUST(w->v, INV_BREAKER_WAIT, watch_is_due(w, w->breaker_since, w->breaker_wait), "waited %lld us, not %lld",
              (long long)(w->now.us - w->breaker_since.us), (long long)w->breaker_wait.us);
 }
 

@@ -70,7 +70,7 @@ static void visit_start(struct watch *w, struct line *line)
          "attempt %lld after %u charged", (long long)attempt, visit->charged);
     MUST(w->v, INV_BACKOFF, w->backing_off == (visit->starts > 0), "attempt %lld without a wait, or a wait without", (long long)attempt);
     if (w->backing_off)
-        MUST(w->v, INV_BACKOFF, w->now.us - w->backoff_since.us == w->backoff.us, "attempt %lld after %lld us, not %lld",
+        MUST(w->v, INV_BACKOFF, watch_is_due(w, w->backoff_since, w->backoff), "attempt %lld after %lld us, not %lld",
              (long long)attempt, (long long)(w->now.us - w->backoff_since.us), (long long)w->backoff.us);
     if (visit->starts++ == 0)
         first_start(w, visit);
@@ -140,7 +140,7 @@ static bool result_fits(const struct watch *w, const struct watched *visit, enum
         return visit->ended && visit->journaled == outcome && visit->settled == !kind_is_fatal(kind) && kind != KIND_NONE;
     case VISIT_INTERRUPTED: return !visit->settled && (w->stop_asked || w->commit_failed || visit->starts);
     case VISIT_NOT_ATTEMPTED: return !visit->settled && visit->starts == 0;
-    case VISIT_UNDECIDED: /* in no run over the model */
+    case VISIT_UNDECIDED: return w->clinic->recorded && visit->ended && visit->journaled == outcome;
     case VISIT_OUTCOME_COUNT: return false;
     }
     return false;
