@@ -68,6 +68,22 @@ for (const loginHost of ['same', 'other'])
     t.ok(/log in|login|session/i.test(ended.messages), 'it says what to do', ended.messages);
   });
 
+// Here the session lives on, so that nothing but the frame's address tells: one of the shell,
+// one of the opened visit, neither of which any operation looks for.
+const UNWATCHED = { 'CatCalendar|other': ['validateSession|openWaitingRoom', { path: 'CatCalendar', nth: 1 }],
+  'ov_helper|same': ['openVisit|navigateICD|saveDiagnosis', { path: 'ov_helper', nth: 6 }] };
+for (const [frame, [steps, rule]] of Object.entries(UNWATCHED))
+  test(`a frame that no step waits for shows a login page: ${frame}`, async (t) => {
+    const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], exit: 3, knobs: { loginHost: frame.split('|')[1] }, faults: [{ ...rule, do: 'redirect_login' }] });
+    const step = steps.split('|').find((each) => ended.fails.includes(`gamma.1 ${each} session_expired`));
+    t.same([step !== undefined, ended.fails.length], [true, 1], `${steps} fails, and nothing else: ${ended.fails}`);
+    t.same(outcomesOf(ended), { 'gamma.1': `failed 1 ${step} session_expired`, 'gamma.2': 'not_attempted 0' }, 'outcomes');
+    t.same(Object.values(countsOf(await ended.truth('gamma.1'))), [0, 0, 0, 0, 0, 0], 'nothing was changed');
+  });
+
+test('navigateICD meets a page that nothing but its timeout address tells', (t) => expires(t, {
+  faults: [{ path: 'ov_icdcpt', nth: 1, do: 'expire', surface: 't' }] }, 'navigateICD'));
+
 test('visits that were done before it stay done', async (t) => {
   const ended = await t.run({ visits: ['gamma.1', 'gamma.2', 'alpha.1'], exit: 3, fails: ['gamma.2 saveSOAP session_expired'],
     faults: [{ path: 'ov_ptnote2018', method: 'POST', visit: 'gamma.2', do: 'expire' }] });

@@ -170,6 +170,8 @@ await group('expiry surfaces', async () => {
   ok((await (await get(`ov_menu.aspx?${VISIT}`)).text()).includes('top.location.href'), 'd: a page sends the whole window to login');
   await dies('v');
   same((await post('checkout2006_spec.aspx', { visitID: first.visitID })).status, 500, 'v: a form post is a viewstate error');
+  await dies('t');
+  same((await get(`ov_menu.aspx?${VISIT}`)).headers.get('location'), '/eClinic/timeout.aspx', 't: a page is sent to timeout.aspx');
   same((await get('clinic_main.aspx')).status, 302, 'the main page is redirected in every case');
   same((await truthOf(1, 1)).noteSaves, 0, 'nothing was saved by a dead session');
 });

@@ -137,7 +137,9 @@ static void reply_top_redirect(struct reply *reply, const char *location)
 static void reply_expired(const struct req *req, struct reply *reply)
 {
     char surface = surface_of(req);
-    char *location = surface == 'b' ? need_printf("/eClinic/login_single.aspx") : login_location(req);
+    char *location = surface == 'b'   ? need_printf("/eClinic/login_single.aspx")
+                     : surface == 't' ? need_printf("/eClinic/timeout.aspx")
+                                      : login_location(req);
 
     app.expired++;
     if (strstr(req->path, "clinic_main"))
