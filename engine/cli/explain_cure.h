@@ -1,5 +1,7 @@
-/* The cure of a visit's failure, found by trying: the recording is run with other timeouts,
-   and the smallest under which the visit passes without that failure is bisected for. */
+/* The cure of a visit's failure, found by trying: the recording is run with longer timeouts,
+   and the smallest multiplier under which the visit passes without that failure is bisected
+   for. More time for a visit alone is not tried: a read that the visit's end cuts is followed
+   by nothing that the page could answer in, so no recording holds what would have come. */
 #ifndef ENGINE_CLI_EXPLAIN_CURE_H
 #define ENGINE_CLI_EXPLAIN_CURE_H
 

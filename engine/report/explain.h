@@ -68,15 +68,13 @@ struct explain_wait {
 enum explain_cure_kind {
     EXPLAIN_CURE_UNSOUGHT,  /* nothing to cure, or no recording */
     EXPLAIN_CURE_NONE,
-    EXPLAIN_CURE_MULTIPLIER,
-    EXPLAIN_CURE_VISIT_TIMEOUT
+    EXPLAIN_CURE_MULTIPLIER
 };
 
-/* What was found by running the recording with other settings. */
+/* What was found by running the recording with longer timeouts. */
 struct explain_cure {
     enum explain_cure_kind kind;
     uint32_t multiplier_thousandths; /* MULTIPLIER: the smallest found */
-    int64_t visit_timeout_ms;        /* VISIT_TIMEOUT: the smallest found */
     uint32_t attempts;               /* the visit is then done at this one */
     int64_t took_ms;
     uint64_t assumed;                /* answers that this rests on */

@@ -37,14 +37,11 @@ void explain_reproduce(const struct explain_page *p, struct str *out)
 void explain_cure_command(const struct explain_page *p, struct str *out)
 {
     const struct explain_cure *cure = &p->cure;
-    if (cure->kind != EXPLAIN_CURE_MULTIPLIER && cure->kind != EXPLAIN_CURE_VISIT_TIMEOUT)
+    if (cure->kind != EXPLAIN_CURE_MULTIPLIER)
         return;
     str_add_text(out, "revisit whatif");
     add_word(p->recording, out);
-    if (cure->kind == EXPLAIN_CURE_MULTIPLIER)
-        str_addf(out, " --set timeout_multiplier=%u.%03u", cure->multiplier_thousandths / 1000, cure->multiplier_thousandths % 1000);
-    else
-        str_addf(out, " --set visit_timeout=%lldms", (long long)cure->visit_timeout_ms);
+    str_addf(out, " --set timeout_multiplier=%u.%03u", cure->multiplier_thousandths / 1000, cure->multiplier_thousandths % 1000);
     if (cure->assumed)
         str_add_text(out, " --allow-assumed");
 }

@@ -154,10 +154,7 @@ static void add_cure(struct json_out *j, const struct explain_page *p)
         json_out_end_object(j);
         return;
     }
-    if (cure->kind == EXPLAIN_CURE_MULTIPLIER)
-        json_out_int(j, "timeoutMultiplierThousandths", cure->multiplier_thousandths);
-    else
-        json_out_int(j, "visitTimeoutMs", cure->visit_timeout_ms);
+    json_out_int(j, "timeoutMultiplierThousandths", cure->multiplier_thousandths);
     json_out_int(j, "attempt", cure->attempts);
     json_out_int(j, "duration", cure->took_ms);
     json_out_int(j, "assumed", (int64_t)cure->assumed);

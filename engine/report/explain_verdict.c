@@ -224,6 +224,8 @@ const char *explain_no_cure(const struct explain_page *p)
         return "no operation of the recording is known to have failed";
     if (w->end == EXPLAIN_CRASHED || w->end == EXPLAIN_GONE)
         return "no timeout was in the way: the browser was lost";
+    if (w->cut_short)
+        return "the time of the visit was over before the operation's, and no later answer is in the recording";
     if (w->end == EXPLAIN_GIVEN_UP && !heard_late)
         return "no late answer is in the recording";
     if (w->end == EXPLAIN_LATE && w->kind != KIND_NONE)
