@@ -9,8 +9,8 @@ import { countsOf, outcomesOf, summaryOf } from './engine_chart.mjs';
 const SURFACES = { a: 'a redirect', b: 'a redirect on this node', c: 'the login page itself', d: 'a redirect of the whole page', e: 'JSON that says nothing', v: 'a ViewState error' };
 const SAVES = { saveDiagnosis: 'ov_icdcpt', saveSOAP: 'ov_ptnote2018', generateBilling: 'checkout2006_spec' };
 // The list is loaded once with the page, and again when the waiting room is opened
-// (that it is at the login page may be seen only by the next look).
-const FRAMES = { validateSession: ['waittinglist', 1], 'openWaitingRoom|searchPatient': ['waittinglistshow', 2], searchPatient: ['searchpatient', 1], openVisit: ['ov_doctor_spec', 1],
+// (that it is at the login page may be seen only by a later look).
+const FRAMES = { 'validateSession|openWaitingRoom|searchPatient': ['waittinglist', 1], 'openWaitingRoom|searchPatient': ['waittinglistshow', 2], searchPatient: ['searchpatient', 1], openVisit: ['ov_doctor_spec', 1],
   navigateICD: ['ov_icdcpt', 1], navigatePTNote: ['ov_ptnote2018', 1], navigateCheckout: ['checkout2006_spec', 1] };
 const CHANGES = /ov_icdcpt|ov_ptnote|checkout/;
 
@@ -70,8 +70,8 @@ for (const loginHost of ['same', 'other'])
 
 // Here the session lives on, so that nothing but the frame's address tells: one of the shell,
 // one of the opened visit, neither of which any operation looks for.
-const UNWATCHED = { 'CatCalendar|other': ['validateSession|openWaitingRoom', { path: 'CatCalendar', nth: 1 }],
-  'ov_helper|same': ['openVisit|navigateICD|saveDiagnosis', { path: 'ov_helper', nth: 6 }] };
+const UNWATCHED = { 'CatCalendar|other': ['validateSession|openWaitingRoom|searchPatient|selectPatient|sortVisits|openVisit', { path: 'CatCalendar', nth: 1 }],
+  'ov_helper|same': ['openVisit|navigateICD|saveDiagnosis|addICD|addCPT', { path: 'ov_helper', nth: 6 }] };
 for (const [frame, [steps, rule]] of Object.entries(UNWATCHED))
   test(`a frame that no step waits for shows a login page: ${frame}`, async (t) => {
     const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], exit: 3, knobs: { loginHost: frame.split('|')[1] }, faults: [{ ...rule, do: 'redirect_login' }] });
