@@ -1,8 +1,8 @@
 #!/bin/sh
 # planted.sh: plants each bug of the engine that tests/mutants/mutants.txt has for the sweep,
-# and lets `revisit sweep` look for it: within 60 s on two processes a law must break, each
-# schedule that is told must be cut to at most 3 faults, and the printed command alone must
-# break the same law again. 19 of 20 must be found. Run from the root; prints TAP and counts.
+# and lets `revisit sweep` look for it: within 60 s on two processes a law must break, the
+# first schedule that is told must be cut to at most 3 faults, and each printed command alone
+# must break the same law again. 19 of 20 must be found. Run from the root; prints TAP and counts.
 # ONE=DIR: what is run for a bug that is planted in DIR. LAW=words: those alone.
 set -u
 BUILD=${BUILD-build}
@@ -17,7 +17,7 @@ look() {
     [ $? = 1 ] || { tail -n 3 "$BUILD/found/said" "$BUILD/found/rate"; return 0; }
     laws=$(sed -n 's/^violated  *\([a-z_]*\):.*/\1/p' "$BUILD/found/said")
     [ -n "$laws" ] || { echo 'nothing was violated'; return 0; }
-    most=$(sed -n 's/^  shrunk .* to \([0-9]*\), in .*/\1/p' "$BUILD/found/said" | sort -n | tail -n 1)
+    most=$(sed -n 's/^  shrunk .* to \([0-9]*\), in .*/\1/p' "$BUILD/found/said" | head -n 1)
     [ "${most:-99}" -le 3 ] || { echo "shrunk to ${most:-nothing}"; grep -A7 '^violated' "$BUILD/found/said"; return 0; }
     # Each command as it is printed; the program is the one in BUILD.
     sed -n 's/^  again  *revisit /"$BUILD"\/revisit /p' "$BUILD/found/said" >"$BUILD/found/commands"
@@ -27,7 +27,7 @@ look() {
         sh -c "$command" >"$BUILD/found/again" 2>&1
         [ $? = 1 ] && grep -q "^violated  *$law:" "$BUILD/found/again" || { echo "not again: $command"; return 0; }
     done <"$BUILD/found/commands"
-    echo "not ok - found: $(echo $laws), at most $most faults"
+    echo "not ok - found: $(echo $laws), first by $most faults"
     return 1
 }
 if [ -n "${ONE-}" ]; then

@@ -37,7 +37,10 @@ void journey_set(struct journey *j, const struct stage *stage)
 
 void journey_init(struct journey *j, struct clinic *clinic)
 {
-    *j = (struct journey){.clinic = clinic, .stage = {j, begin_model, model_is_killed, model_has_struck}};
+    *j = (struct journey){.clinic = clinic, .stage = {.ctx = j}};
+    j->stage.begin = begin_model;
+    j->stage.killed = model_is_killed;
+    j->stage.struck = model_has_struck;
     j->stage.plan.base_url = SLICE("https://ehr.invalid");
     watch_init(&j->watch, clinic, &j->verdicts);
     str_init(&j->journal, JOURNAL_BYTES_MAX);

@@ -221,6 +221,14 @@ static void add_to_wait(struct schedule *s, struct chance *c, struct fault *faul
     add(s, c, before);
 }
 
+/* A stop has a grace, which something must use up: what it finds under way hangs. */
+static void add_hang(struct schedule *s, struct chance *c, struct fault place)
+{
+    place.kind = FAULT_HANG;
+    place.size = 0;
+    add(s, c, place);
+}
+
 /* What matters most is met too seldom by chance: an end of the process or of the session, or
    an unknown outcome, inside an effect, a record or the wait before a second attempt. */
 static void add_focus(struct schedule *s, struct chance *c, const struct batch *batch)
@@ -240,6 +248,8 @@ static void add_focus(struct schedule *s, struct chance *c, const struct batch *
         fault.nth = draw_nth(c, FAULT_AT_COMMIT);
     } else if ((fault.kind == FAULT_SESSION_EXPIRED || fault.kind == FAULT_SIGNAL) && one_in(c, 2)) {
         add_to_wait(s, c, &fault);
+    } else if (fault.kind == FAULT_SIGNAL) {
+        add_hang(s, c, fault);
     }
     add(s, c, fault);
 }
