@@ -3,7 +3,8 @@
 # and lets `revisit sweep` look for it: within 60 s on two processes a law must break, the
 # first schedule that is told must be cut to at most 3 faults, and each printed command alone
 # must break the same law again. 19 of 20 must be found. Run from the root; prints TAP and counts.
-# ONE=DIR: what is run for a bug that is planted in DIR. LAW=words: those alone.
+# LAW=words: those alone. ONE=1: for the bug that is planted in BUILD; SEEDS and WITHIN in place
+# of these numbers.
 set -u
 BUILD=${BUILD-build}
 export BUILD
@@ -12,7 +13,7 @@ export BUILD
 look() {
     rm -rf "$BUILD/found"
     mkdir "$BUILD/found"
-    timeout 60 "$BUILD/revisit" sweep fixtures/batches/clinic-100.json --seeds 1..2000 --jobs 2 --shrink --out "$BUILD/found" \
+    timeout "${WITHIN-60}" "$BUILD/revisit" sweep fixtures/batches/clinic-100.json --seeds "${SEEDS-1..2000}" --jobs 2 --shrink --out "$BUILD/found" \
         >"$BUILD/found/said" 2>"$BUILD/found/rate"
     [ $? = 1 ] || { tail -n 3 "$BUILD/found/said" "$BUILD/found/rate"; return 0; }
     laws=$(sed -n 's/^violated  *\([a-z_]*\):.*/\1/p' "$BUILD/found/said")
