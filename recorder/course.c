@@ -221,3 +221,13 @@ const struct course_visit *course_visit(const struct course *course, uint32_t pa
             return &course->visits[low];
     return NULL;
 }
+
+struct duration course_took(const struct course *course, enum fault_target target)
+{
+    for (uint32_t i = 0; i < course->exchange_count; i++) {
+        const struct exchange *exchange = &course->exchanges[i];
+        if (exchange->target == target && exchange->ended.us != INSTANT_NEVER.us && exchange->ended.us > exchange->at.us)
+            return instant_since(exchange->ended, exchange->at);
+    }
+    return (struct duration){0};
+}

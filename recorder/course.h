@@ -137,6 +137,8 @@ unsigned course_part_changed(enum fault_target target);
 bool course_reads(const struct exchange *exchange, unsigned *ret_part, bool *ret_there);
 /* The whole answer of an exchange that has one. */
 void course_answer(const struct exchange *exchange, struct answer *ret_answer);
+/* How long the first of these took that took any time; zero when none did. */
+struct duration course_took(const struct course *course, enum fault_target target);
 /* Two marks of one visit? */
 static inline bool mark_same_visit(const struct mark *a, const struct mark *b)
 {

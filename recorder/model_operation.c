@@ -106,12 +106,13 @@ void model_dialog(struct model *model, uint32_t op)
                (struct model_event){.kind = MODEL_COMPLETION, .of_page = true, .completion = COMPLETION_DIALOG});
 }
 
-/* A page that waits in vain says so shortly before its budget is over. */
+/* A page that waits in vain says so shortly before its budget is over, and at once where it
+   has come to that late. */
 static struct duration until_it_says_so(const struct model *model)
 {
     const struct model_call *call = &model->call;
     struct instant says = instant_add(call->called, (struct duration){call->budget.us - call->budget.us / 10});
-    return instant_since(says, model->base.now);
+    return instant_since(instant_before(says, model->base.now) ? model->base.now : says, model->base.now);
 }
 
 /* Dismissed, what it asked about does not happen. */
@@ -148,6 +149,12 @@ static bool acts_all_the_same(const struct model_call *call)
     return call->effect && (call->fault->taken || call->fault->kind == FAULT_LOST_ANSWER);
 }
 
+/* Twice as long as it would have taken, and while it is waited for. */
+static struct duration until_lost(const struct model_call *call, struct duration acts)
+{
+    return (struct duration){acts.us * 2 < call->budget.us ? acts.us * 2 : call->budget.us};
+}
+
 void model_operation(struct model *model, const struct op_call *given, uint32_t op)
 {
     struct model_call *call = &model->call;
@@ -171,7 +178,7 @@ void model_operation(struct model *model, const struct op_call *given, uint32_t 
         later = model_fault_delay(fault);
     if (fault && fault->kind == FAULT_SLOW && fault->size)
         later.us = after.us * (fault->size - 1);
-    bool lost = fault && model_page_lost(model, fault, (struct duration){after.us * 2});
+    bool lost = fault && model_page_lost(model, fault, until_lost(call, after));
     if (!lost && call->recalled)
         recall_go_on(model, later);
     else if (!lost || acts_all_the_same(call))
@@ -285,7 +292,8 @@ static bool act(struct model *model, struct model_verdict *verdict)
     else
         *verdict = model_page_act(model, &sends, &request);
     bool hears = !sends || model_server_take(model, &request, verdict);
-    if (sends && call->recalled && (!call->fault || call->fault->kind == FAULT_DELAY || call->fault->kind == FAULT_SLOW))
+    /* A request that the site refuses is over then. */
+    if (sends && call->recalled && !verdict->kind && (!call->fault || call->fault->kind == FAULT_DELAY || call->fault->kind == FAULT_SLOW))
         recall_sent(model);
     return hears;
 }

@@ -119,7 +119,7 @@ void model_frames(struct model *model, uint32_t op)
     bool login = model->ledger->expired && model->expiry_seen_by < 2;
     if (fault && model_page_lost(model, fault, after))
         return;
-    if (is_recalled(model, op, FAULT_AT_FRAMES, fault))
+    if (!login && !model->page.frozen && is_recalled(model, op, FAULT_AT_FRAMES, fault))
         return;
     if (model->page.there && !model->page.frozen)
         push_result(model, op, after, login ? TEXT_LOGIN_FRAMES : TEXT_FRAMES);
@@ -131,7 +131,7 @@ void model_ping(struct model *model, uint32_t op)
     struct duration after = model_takes(model, model->options.latency.read);
     if (fault && model_page_lost(model, fault, after))
         return;
-    if (is_recalled(model, op, FAULT_AT_PING, fault))
+    if (!model->page.frozen && is_recalled(model, op, FAULT_AT_PING, fault))
         return;
     if (model->page.running && !model->page.frozen)
         push_result(model, op, after, TEXT_NOTHING);

@@ -15,16 +15,6 @@ static struct whatif *whatif_of(struct world *world)
     return (struct whatif *)world;
 }
 
-static struct duration took(const struct course *course, enum fault_target target)
-{
-    for (uint32_t i = 0; i < course->exchange_count; i++) {
-        const struct exchange *exchange = &course->exchanges[i];
-        if (exchange->target == target && exchange->ended.us != INSTANT_NEVER.us && exchange->ended.us > exchange->at.us)
-            return instant_since(exchange->ended, exchange->at);
-    }
-    return (struct duration){0};
-}
-
 static void reset_charts(struct whatif *w)
 {
     ledger_reset(w->ledger);
@@ -61,6 +51,8 @@ static void settle_charts(struct whatif *w, uint32_t exchange_end)
             if (!exchange->taken || instant_before(w->base.now, exchange->sent_at))
                 continue;
             unsigned part = course_part_changed(exchange->target);
+            w->model.before = *chart; /* for a look that is stale */
+            w->model.before_chart = v + 1;
             chart->code_saves += part == CHART_CODES;
             chart->note_saves += part == CHART_NOTE;
             chart->bills += part == CHART_BILL;
@@ -154,7 +146,7 @@ static void leave(struct whatif *w)
     w->left_mark = w->mark;
     model->base.now = w->base.now;
     model->mark = w->mark;
-    model->page = (struct model_page){.running = w->running, .there = w->there, .began = w->base.now};
+    model->page = (struct model_page){.running = w->running, .there = w->there, .began = w->base.now, .shown_bill = w->shown_bill};
     w->ledger->now = w->base.now;
     model->epoch = (struct instant){0};
     settle_charts(w, exchanges_met(w));
@@ -192,6 +184,7 @@ static void forget_page(struct whatif *w, bool browser)
             w->open[kept++] = w->open[i];
     w->open_count = kept;
     w->there = false;
+    w->shown_bill = 0;
     w->running &= !browser;
     w->call = COURSE_NONE;
 }
@@ -293,10 +286,20 @@ static uint32_t close_open(struct whatif *w, uint32_t exchange)
     return 0;
 }
 
+/* What a page has shown of a bill it shows again. */
+static void keep_shown(struct whatif *w, const struct exchange *exchange)
+{
+    bool bills = exchange->kind == OP_CALL && exchange->target == FAULT_AT_OPERATION_GENERATE_BILLING;
+    const struct course_visit *visit = bills ? course_visit(w->course, exchange->mark.patient, exchange->mark.dos) : NULL;
+    if (visit && exchange->end == EXCHANGE_RESULT && !exchange->answer->kind[0])
+        w->shown_bill = (uint32_t)(visit - w->course->visits) + 1;
+}
+
 static void answer_in_step(struct whatif *w, uint32_t index, struct completion *ret)
 {
     const struct exchange *exchange = &w->course->exchanges[index];
     ret->op = close_open(w, index);
+    keep_shown(w, exchange);
     switch ((int)exchange->end) {
     case EXCHANGE_RESULT:
         ret->kind = COMPLETION_RESULT;
@@ -407,9 +410,9 @@ enum err_code whatif_open(struct whatif *w, const struct course *course, struct 
         whatif_close(w);
         return err_set(err, ERR_ENV, "out of memory");
     }
-    w->latency.start = took(course, FAULT_AT_START);
-    w->latency.http = took(course, FAULT_AT_HTTP);
-    w->latency.commit = took(course, FAULT_AT_COMMIT);
+    w->latency.start = course_took(course, FAULT_AT_START);
+    w->latency.http = course_took(course, FAULT_AT_HTTP);
+    w->latency.commit = course_took(course, FAULT_AT_COMMIT);
     ledger_init(w->ledger, course->visit_count);
     for (uint32_t i = 0; i < course->visit_count; i++)
         (void)ledger_add_visit(w->ledger, ledger_add_patient(w->ledger, SLICE_NONE, SLICE_NONE), 1, SLICE_NONE);
@@ -432,6 +435,7 @@ static struct world *begin(struct whatif *w, uint32_t run)
     w->call = COURSE_NONE;
     w->open_count = 0;
     w->running = w->there = w->ended = false;
+    w->shown_bill = 0;
     make_model(w, run);
     return &w->base;
 }

@@ -40,6 +40,7 @@ struct whatif {
     struct instant left_at;
     struct mark left_mark;
     bool running, there; /* the browser, its page, while in step */
+    uint32_t shown_bill; /* the chart whose bill this page has shown: index + 1; 0 = none */
     uint32_t call;       /* the exchange of the call in hand; COURSE_NONE */
     bool call_given_up;
     struct str record;   /* the journal's, in step, on its way */
