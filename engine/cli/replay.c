@@ -1,20 +1,13 @@
 /* revisit replay: the same engine over a recording. Nothing but the recording is
    read: no environment, no network, no clock but the recorded one - and the real
    one once, to say how long it took. */
-#include "engine/batch/runner.h"
-#include "engine/browser/browser.h"
 #include "engine/cli/command.h"
 #include "engine/cli/output.h"
-#include "engine/cli/settings.h"
-#include "engine/cli/sniff.h"
-#include "engine/cli/state_file.h"
+#include "engine/cli/replay_run.h"
 #include "engine/cli/until.h"
-#include "engine/mdland/operation.h"
-#include "recorder/events.h"
-#include "recorder/replay.h"
-#include "recorder/seccomp.h"
 
 #include <getopt.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -36,26 +29,15 @@ static const char USAGE[] =
     "Exit status: 0 replayed (whatever the recorded outcome was), 2 not a recording, or the run never came\n"
     "to MARK, 6 diverged, 7 damaged.\n";
 
-struct replay_run {
+struct replaying {
+    struct replay_run run;
     const char *path;
     bool verify, summarize, json;
     const char *mark; /* --until; NULL: to the end */
     struct until until;
-    struct replay *replay;
-    struct settings settings;
-    struct batch_source source;
-    struct arena arena;
-    struct batch *batch;
-    struct state state;
-    struct journal found;
-    struct browser *browser;
-    struct events_check *check; /* --verify */
-    struct err check_failed;
     struct summary summary;
     struct output output;
     struct event_log log;
-    struct run_end end;
-    struct err run_ended; /* why the recorded run ended early; ERR_OK: it did not */
     struct timespec began;
 };
 
@@ -74,7 +56,7 @@ static const struct option OPTIONS[] = {
     {0},
 };
 
-static enum err_code take_option(int option, int argc, char **argv, struct replay_run *r, struct err *err)
+static enum err_code take_option(int option, int argc, char **argv, struct replaying *r, struct err *err)
 {
     switch (option) {
     case OPT_COURSE:
@@ -89,7 +71,7 @@ static enum err_code take_option(int option, int argc, char **argv, struct repla
     }
 }
 
-static enum err_code parse_arguments(int argc, char **argv, struct replay_run *r, struct err *err)
+static enum err_code parse_arguments(int argc, char **argv, struct replaying *r, struct err *err)
 {
     optind = 0;
     for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;)
@@ -104,59 +86,26 @@ static enum err_code parse_arguments(int argc, char **argv, struct replay_run *r
     return ERR_OK;
 }
 
-static enum err_code read_batch(void *recording, uint64_t offset, char *ret_bytes, size_t count, struct err *err)
-{
-    return recording_batch_read_at(recording, offset, ret_bytes, count, err);
-}
-
-/* Its errors name the recording. */
-static enum err_code open_recording(struct replay_run *r, struct err *err)
-{
-    static struct recording_suspect suspect;
-    enum err_code code = replay_open(r->path, &r->replay, &suspect, err);
-    return code == ERR_OK ? code : sniff_suspect(suspect.path, err);
-}
-
-static enum err_code read_inputs(struct replay_run *r, struct err *err)
-{
-    const struct recording *recording = replay_recording(r->replay);
-    TRY(settings_parse(str_slice(&recording->manifest.settings), &r->settings, err));
-    r->source = (struct batch_source){
-        .context = (void *)recording, .size_bytes = recording->batch_size_bytes, .lost = ERR_UNREADABLE, .read_at = read_batch};
-    arena_init(&r->arena, BATCH_ARENA_BYTES);
-    if (batch_open(&r->source, &r->arena, &r->batch, err) != ERR_OK)
-        return err_wrap(err, RECORDING_BATCH);
-    if (journal_fold(str_slice(&recording->journal), &r->found, err) != ERR_OK)
-        return err_wrap(err, RECORDING_JOURNAL);
-    TRY(state_parse(str_slice(&recording->state), r->settings.host, RECORDING_STATE, &r->state, err));
-    if (r->verify)
-        TRY(events_check_open(recording, &r->check, err));
-    return seccomp_forbid_network(err);
-}
-
 static void check_line(void *ctx, struct slice line)
 {
-    struct replay_run *r = ctx;
-    struct slice bare = {line.ptr, line.len - 1};
-    if (r->check_failed.code == ERR_OK)
-        (void)events_check_line(r->check, bare, &r->check_failed);
+    struct replaying *r = ctx;
+    replay_run_check(&r->run, line);
 }
 
 static void keep_line(void *ctx, struct slice line)
 {
-    struct replay_run *r = ctx;
+    struct replaying *r = ctx;
     until_event(&r->until, line);
 }
 
-static enum err_code replay_batch(struct replay_run *r, struct err *err)
+static struct world *watch_for_mark(void *ctx, struct world *behind, const struct journal *found)
 {
-    const struct manifest *manifest = &replay_recording(r->replay)->manifest;
-    struct browser_options page = {.page_script = page_script, .page_script_len = page_script_size};
-    r->browser = browser_new(replay_wire(r->replay), &page);
-    if (!r->browser)
-        return err_set(err, ERR_ENV, "out of memory");
-    struct run_plan plan = settings_plan(&r->settings, str_slice(&manifest->settings), r->batch, &r->state, manifest->wall_us);
-    plan.found = r->found.records ? &r->found : NULL;
+    struct replaying *r = ctx;
+    return until_open(&r->until, behind, found);
+}
+
+static enum err_code replay_batch(struct replaying *r, struct err *err)
+{
     r->output = (struct output){
         .print = !r->verify && !r->summarize && !r->mark,
         .progress = r->summarize,
@@ -167,30 +116,26 @@ static enum err_code replay_batch(struct replay_run *r, struct err *err)
     };
     summary_init(&r->summary);
     event_log_init(&r->log, &r->output, output_line);
-    struct world *world = browser_world(r->browser);
-    if (r->mark)
-        world = until_open(&r->until, world, plan.found);
-    enum err_code code = run_batch(&plan, world, &r->log, &r->end, err);
-    if (r->until.stopped)
-        err_init(err);
-    /* A run that its environment ended is replayed to that same end. */
-    if (code == ERR_ENV && r->end.summary.outcome == BATCH_ENVIRONMENT) {
-        r->run_ended = *err;
-        err_init(err);
+    if (r->mark) {
+        r->run.watch = watch_for_mark;
+        r->run.watch_ctx = r;
     }
-    if (code == ERR_DIVERGED && replay_ended_early(r->replay))
+    enum err_code code = replay_run_play(&r->run, &r->log, err);
+    if (r->until.stopped) {
         err_init(err);
-    return err->code;
+        return ERR_OK;
+    }
+    return code;
 }
 
 /* --until: where the run stands, or that it was never there. */
-static enum err_code report_state(struct replay_run *r, struct err *err)
+static enum err_code report_state(struct replaying *r, struct err *err)
 {
     if (!r->until.stopped)
         return err_set(err, ERR_INPUT, "the recorded run never came to %s; `revisit replay %s` prints where it went", r->mark, r->path);
     CLEANUP_STR struct str text;
     str_init(&text, 4u << 20);
-    until_print(&r->until, replay_receipt(r->replay).entries, r->json, &text);
+    until_print(&r->until, replay_receipt(r->run.replay).entries, r->json, &text);
     fputs(str_text(&text), stdout);
     return ERR_OK;
 }
@@ -202,22 +147,12 @@ static int64_t since_us(const struct timespec *began)
     return (int64_t)(now.tv_sec - began->tv_sec) * 1000000 + (now.tv_nsec - began->tv_nsec) / 1000;
 }
 
-static enum err_code finish(struct replay_run *r, struct err *err)
+static void print_receipt(const struct replaying *r)
 {
-    if (!replay_ended_early(r->replay))
-        TRY(replay_finish(r->replay, err));
-    TRY(output_finish(&r->output, err));
-    if (r->check_failed.code != ERR_OK)
-        return err_set(err, r->check_failed.code, "%s", r->check_failed.text);
-    return r->verify ? events_check_finish(r->check, replay_ended_early(r->replay), err) : ERR_OK;
-}
-
-static void print_receipt(const struct replay_run *r)
-{
-    struct replay_receipt receipt = replay_receipt(r->replay);
-    uint64_t uncompared = events_check_uncompared(r->check);
+    struct replay_receipt receipt = replay_receipt(r->run.replay);
+    uint64_t uncompared = events_check_uncompared(r->run.check);
     const char *how_far = uncompared                        ? ", as far as that goes"
-                          : replay_ended_early(r->replay) ? ", up to where the recording was cut"
+                          : replay_ended_early(r->run.replay) ? ", up to where the recording was cut"
                                                           : "";
     printf("replayed %s: the event log equals the recorded one%s\n", r->path, how_far);
     if (uncompared)
@@ -234,7 +169,7 @@ static void print_receipt(const struct replay_run *r)
     }
 }
 
-static void report(struct replay_run *r)
+static void report(struct replaying *r)
 {
     if (r->verify)
         print_receipt(r);
@@ -244,40 +179,35 @@ static void report(struct replay_run *r)
         summary_print(&r->summary, since_us(&r->began), &text);
         fputs(str_text(&text), stdout);
     }
-    if (r->run_ended.code != ERR_OK)
-        fprintf(stderr, "revisit: the recorded run was ended by its environment: %s\n", r->run_ended.text);
-    if (replay_ended_early(r->replay))
+    if (r->run.run_ended.code != ERR_OK)
+        fprintf(stderr, "revisit: the recorded run was ended by its environment: %s\n", r->run.run_ended.text);
+    if (replay_ended_early(r->run.replay))
         fprintf(stderr, "revisit: the recording was cut at entry %llu: the run is replayed up to there\n",
-                (unsigned long long)replay_receipt(r->replay).entries);
+                (unsigned long long)replay_receipt(r->run.replay).entries);
 }
 
-static enum err_code replay_whole(struct replay_run *r, struct err *err)
+static enum err_code replay_whole(struct replaying *r, struct err *err)
 {
-    TRY(read_inputs(r, err));
     TRY(replay_batch(r, err));
     if (r->mark)
         return report_state(r, err);
-    TRY(finish(r, err));
+    TRY(replay_run_finish(&r->run, err));
+    TRY(output_finish(&r->output, err));
     report(r);
     return ERR_OK;
 }
 
-static void take_down(struct replay_run *r)
+static void take_down(struct replaying *r)
 {
-    events_check_close(r->check);
+    replay_run_close(&r->run);
     until_fini(&r->until);
-    browser_free(r->browser);
     event_log_fini(&r->log);
     summary_fini(&r->summary);
-    journal_fini(&r->found);
-    state_fini(&r->state);
-    arena_fini(&r->arena);
-    replay_close(r->replay);
 }
 
 int command_replay(int argc, char **argv, struct err *err)
 {
-    static struct replay_run r; /* static: it is large, and there is one */
+    static struct replaying r; /* static: it is large, and there is one */
     if (command_wants_help(argc, argv)) {
         fputs(USAGE, stdout);
         return 0;
@@ -286,7 +216,7 @@ int command_replay(int argc, char **argv, struct err *err)
     (void)json_object_seed(1); /* or jansson would open /dev/urandom */
     if (parse_arguments(argc, argv, &r, err) != ERR_OK)
         return 0;
-    if (open_recording(&r, err) == ERR_OK && replay_whole(&r, err) != ERR_OK)
+    if (replay_run_open(&r.run, r.path, r.verify, err) == ERR_OK && replay_whole(&r, err) != ERR_OK)
         (void)err_wrap(err, "replay %s", r.path);
     take_down(&r);
     return 0;
