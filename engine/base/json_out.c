@@ -1,25 +1,10 @@
 #include "engine/base/json_out.h"
 
+#include "engine/base/utf8.h"
+
 void json_out_init(struct json_out *j, struct str *out)
 {
     *j = (struct json_out){.out = out};
-}
-
-/* Length of the valid UTF-8 sequence at text (1 to 4), or 0. Overlong forms,
-   surrogates and code points past U+10FFFF are invalid. */
-static size_t sequence_length(const unsigned char *text, size_t left)
-{
-    unsigned char c = text[0];
-    size_t want = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : (c & 0xf0) == 0xe0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
-    if (want == 0 || want > left)
-        return 0;
-    for (size_t i = 1; i < want; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    if ((c == 0xe0 && text[1] < 0xa0) || (c == 0xed && text[1] > 0x9f) || (c == 0xf0 && text[1] < 0x90) ||
-        (c == 0xf4 && text[1] > 0x8f))
-        return 0;
-    return want;
 }
 
 static void add_control(struct str *out, unsigned char c)
@@ -68,7 +53,7 @@ void json_out_quote(struct str *out, struct slice value)
     str_add_char(out, '"');
     for (size_t i = skip_plain(text, value.len, 0); i < value.len; i = skip_plain(text, value.len, i)) {
         unsigned char c = text[i];
-        size_t length = sequence_length(text + i, value.len - i);
+        size_t length = utf8_length(text + i, value.len - i);
         bool separator = length == 3 && text[i] == 0xe2 && text[i + 1] == 0x80 && (text[i + 2] & 0xfe) == 0xa8;
         if (length > 1 && !separator) {
             i += length;

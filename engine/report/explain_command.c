@@ -1,21 +1,12 @@
 /* The commands on a page: they can be pasted into a shell. */
 #include "engine/report/explain.h"
 
-static void add_word(const char *word, struct str *out)
+#include "engine/report/shell_word.h"
+
+static void add_argument(const char *word, struct str *out)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
     str_add_char(out, ' ');
-    if (word[0] && strspn(word, plain) == strlen(word)) {
-        str_add_text(out, word);
-        return;
-    }
-    str_add_char(out, '\'');
-    for (; *word; word++)
-        if (*word == '\'')
-            str_add_text(out, "'\\''");
-        else
-            str_add_char(out, *word);
-    str_add_char(out, '\'');
+    shell_word_add(out, word);
 }
 
 void explain_reproduce(const struct explain_page *p, struct str *out)
@@ -30,7 +21,7 @@ void explain_reproduce(const struct explain_page *p, struct str *out)
     }
     (void)mark_format(&mark, text);
     str_add_text(out, "revisit replay");
-    add_word(p->recording, out);
+    add_argument(p->recording, out);
     str_addf(out, " --until %s", text);
 }
 
@@ -40,7 +31,7 @@ void explain_cure_command(const struct explain_page *p, struct str *out)
     if (cure->kind != EXPLAIN_CURE_MULTIPLIER)
         return;
     str_add_text(out, "revisit whatif");
-    add_word(p->recording, out);
+    add_argument(p->recording, out);
     str_addf(out, " --set timeout_multiplier=%u.%03u", cure->multiplier_thousandths / 1000, cure->multiplier_thousandths % 1000);
     if (cure->assumed)
         str_add_text(out, " --allow-assumed");
