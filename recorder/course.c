@@ -189,6 +189,50 @@ static enum err_code find_visits(struct course *course, struct err *err)
     return ERR_OK;
 }
 
+static bool changes_page(const struct exchange *exchange)
+{
+    bool probes = exchange->target == FAULT_AT_OPERATION_PROBE_SESSION;
+    return exchange->kind == OP_START || exchange->kind == OP_STOP || (exchange->kind == OP_CALL && !probes);
+}
+
+/* An answer that came after it was given up is its own only if nothing else was done to the
+   page in between. */
+static void find_disturbed(struct course *course)
+{
+    for (uint32_t i = 0; i < course->exchange_count; i++) {
+        struct exchange *late = &course->exchanges[i];
+        if (late->kind != OP_CALL || late->given_up.us == INSTANT_NEVER.us || late->ended.us == INSTANT_NEVER.us)
+            continue;
+        for (uint32_t k = i + 1; k < course->exchange_count && instant_before(course->exchanges[k].at, late->ended); k++)
+            late->disturbed |= changes_page(&course->exchanges[k]);
+    }
+}
+
+/* What was open at the cut may have been answered right after it. */
+static void mark_unknown(struct course *course)
+{
+    for (uint32_t i = 0; i < course->exchange_count; i++) {
+        struct exchange *exchange = &course->exchanges[i];
+        exchange->unknown = exchange->end == EXCHANGE_SILENT && exchange->given_up.us == INSTANT_NEVER.us;
+    }
+}
+
+struct duration page_patience(struct duration budget)
+{
+    int64_t tenth_us = budget.us / 10, most_us = 500000;
+    return (struct duration){budget.us - (tenth_us < most_us ? tenth_us : most_us)};
+}
+
+/* The page's clock may run a little behind ours. */
+#define CLOCK_SLACK_US 100000
+
+bool exchange_ran_out(const struct exchange *exchange)
+{
+    if (exchange->kind != OP_CALL || exchange->end != EXCHANGE_RESULT || !exchange->answer->kind[0])
+        return false;
+    return instant_since(exchange->ended, exchange->at).us >= page_patience(exchange->budget).us - CLOCK_SLACK_US;
+}
+
 enum err_code course_finish(struct course *course, bool cut, struct err *err)
 {
     if (course->full || memory_has_failed())
@@ -199,9 +243,12 @@ enum err_code course_finish(struct course *course, bool cut, struct err *err)
         settle_effects(course, &course->visits[i]);
         write_positions(course, &course->visits[i]);
     }
-    course->cut = cut;
+    find_disturbed(course);
     if (course->passage_count)
         course->end = course->passages[course->passage_count - 1].at;
+    course->cut = cut;
+    if (cut)
+        mark_unknown(course);
     return ERR_OK;
 }
 

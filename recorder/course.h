@@ -49,6 +49,9 @@ struct exchange {
     enum exchange_end end;
     struct instant ended;    /* the answer's instant, also where it came after the op was given up */
     struct instant given_up; /* INSTANT_NEVER: it was not */
+    struct duration budget;  /* of a call; of an HTTP request its timeout */
+    bool disturbed;          /* answered late, after others had changed what it waited for */
+    bool unknown;            /* the recording was cut while it was open */
     const struct answer *answer; /* of a call: as much of it as it uses, see course_answer() */
     union {
         struct slice result;  /* of other ops */
@@ -58,10 +61,6 @@ struct exchange {
         } failure;
         const struct wire_response *http;
         int io_error;
-        struct {
-            bool signaled;
-            int code;
-        } gone;
     };
     struct exchange_dialog *dialogs;
     uint32_t dialog_count;
@@ -135,6 +134,16 @@ const struct course_visit *course_visit(const struct course *course, uint32_t pa
 unsigned course_part_changed(enum fault_target target);
 /* Did the exchange look at a part of the chart, and was it there? */
 bool course_reads(const struct exchange *exchange, unsigned *ret_part, bool *ret_there);
+/* Was it answered, by itself? */
+static inline bool exchange_is_answered(const struct exchange *exchange)
+{
+    return (exchange->end == EXCHANGE_RESULT || exchange->end == EXCHANGE_FAILURE) && !exchange->disturbed;
+}
+/* How long a page waits before it says that what it waits for has not come: a little less
+   than its budget (engine/mdland/page/00-core.js). */
+struct duration page_patience(struct duration budget);
+/* Did the page end it so? Its answer then belongs to that budget, and to no other. */
+bool exchange_ran_out(const struct exchange *exchange);
 /* The whole answer of an exchange that has one. */
 void course_answer(const struct exchange *exchange, struct answer *ret_answer);
 /* How long the first of these took that took any time; zero when none did. */

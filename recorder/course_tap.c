@@ -18,45 +18,9 @@ static struct exchange *exchange_at(struct course_tap *tap, uint32_t index)
     return index == COURSE_NONE ? NULL : &tap->course->exchanges[index];
 }
 
-static enum fault_target target_of(const struct op *op)
-{
-    switch (op->kind) {
-    case OP_CALL: return fault_target_of(op->call.operation->name);
-    case OP_START: return FAULT_AT_START;
-    case OP_FRAMES: return FAULT_AT_FRAMES;
-    case OP_PING: return FAULT_AT_PING;
-    case OP_HTTP: return FAULT_AT_HTTP;
-    case OP_COMMIT: return FAULT_AT_COMMIT;
-    case OP_LOCK: return FAULT_AT_LOCK;
-    case OP_STOP:
-    case OP_ANSWER: return FAULT_TARGET_COUNT;
-    }
-    return FAULT_TARGET_COUNT;
-}
-
 static bool needs_page(enum op_kind kind)
 {
     return kind == OP_CALL || kind == OP_START || kind == OP_FRAMES || kind == OP_PING;
-}
-
-static void keep_open(struct course_tap *tap, uint32_t op, uint32_t exchange)
-{
-    if (tap->open_count == COURSE_OPEN_MAX)
-        memmove(&tap->open[0], &tap->open[1], --tap->open_count * sizeof *tap->open);
-    tap->open[tap->open_count].op = op;
-    tap->open[tap->open_count++].exchange = exchange;
-}
-
-static uint32_t close_open(struct course_tap *tap, uint32_t op)
-{
-    for (uint32_t i = 0; i < tap->open_count; i++) {
-        uint32_t exchange = tap->open[i].exchange;
-        if (tap->open[i].op != op)
-            continue;
-        tap->open[i] = tap->open[--tap->open_count];
-        return exchange;
-    }
-    return COURSE_NONE;
 }
 
 static uint32_t note_op(struct course_tap *tap, const struct op *op)
@@ -67,11 +31,15 @@ static uint32_t note_op(struct course_tap *tap, const struct op *op)
     if (!exchange)
         return COURSE_NONE;
     exchange->kind = op->kind;
-    exchange->target = target_of(op);
+    exchange->target = fault_target_of_op(op);
     exchange->mark = tap->mark;
     exchange->at = tap->door.now;
-    if (op->kind == OP_CALL)
+    if (op->kind == OP_CALL) {
         exchange->args = ledger_digest(op->call.args);
+        exchange->budget = op->call.budget;
+    }
+    if (op->kind == OP_HTTP)
+        exchange->budget = op->http.timeout;
     if (op->kind == OP_CALL && op->call.operation->is_effect) {
         tap->effect = index;
         tap->request_id = 0;
@@ -108,7 +76,7 @@ static uint32_t door_submit(struct world *door, const struct op *op)
     tap->http_is_asked = false;
     tap->calls = NULL;
     if (id && index != COURSE_NONE)
-        keep_open(tap, id, index);
+        open_ops_add(&tap->open, id, index);
     return id;
 }
 
@@ -116,9 +84,9 @@ static void door_give_up(struct world *door, uint32_t op)
 {
     struct course_tap *tap = of_door(door);
     uint32_t exchange = COURSE_NONE;
-    for (uint32_t i = 0; i < tap->open_count; i++)
-        if (tap->open[i].op == op)
-            exchange = tap->open[i].exchange;
+    for (uint32_t i = 0; i < tap->open.count; i++)
+        if (tap->open.ops[i].op == op)
+            exchange = tap->open.ops[i].exchange;
     (void)course_add_passage(tap->course, PASSAGE_GIVE_UP, door->now, exchange);
     if (exchange != COURSE_NONE)
         tap->course->exchanges[exchange].given_up = door->now;
@@ -187,7 +155,7 @@ static void keep_result(struct course_tap *tap, struct exchange *exchange, const
 
 static void note_answer(struct course_tap *tap, const struct completion *done)
 {
-    uint32_t index = close_open(tap, done->op);
+    uint32_t index = open_ops_close(&tap->open, done->op);
     struct exchange *exchange = exchange_at(tap, index);
     (void)course_add_passage(tap->course, PASSAGE_ANSWER, done->at, index);
     if (!exchange)
@@ -248,10 +216,6 @@ static void note_outside(struct course_tap *tap, const struct completion *done)
     exchange->end = done->kind == COMPLETION_CRASH ? EXCHANGE_CRASHED : EXCHANGE_GONE;
     exchange->ended = done->at;
     keep_heard(tap, tap->awaited, NULL);
-    if (done->kind == COMPLETION_GONE) {
-        exchange->gone.signaled = done->gone.signaled;
-        exchange->gone.code = done->gone.code;
-    }
 }
 
 static void note_completion(struct course_tap *tap, struct instant asked, const struct completion *done)

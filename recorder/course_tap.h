@@ -6,8 +6,7 @@
 
 #include "engine/world/wire.h"
 #include "recorder/course.h"
-
-#define COURSE_OPEN_MAX 32 /* ops that may still be answered; more are forgotten, oldest first */
+#include "recorder/open_ops.h"
 
 struct course_tap {
     struct world door;
@@ -24,10 +23,7 @@ struct course_tap {
     uint32_t awaited;      /* the exchange that the page was asked for last */
     struct heard page;     /* what it said last */
     const char *calls;     /* the page operation that is being submitted; NULL: none */
-    struct {
-        uint32_t op, exchange;
-    } open[COURSE_OPEN_MAX];
-    uint32_t open_count;
+    struct open_ops open;
 };
 
 /* First the wire, on which the browser layer is made; then the door, on that layer.

@@ -25,6 +25,11 @@ const char *fault_kind_name(enum fault_kind kind)
     return kinds[kind].name;
 }
 
+const char *fault_kind_sentence(enum fault_kind kind)
+{
+    return kinds[kind].sentence;
+}
+
 const char *fault_target_name(enum fault_target target)
 {
     return targets[target];
@@ -35,6 +40,22 @@ enum fault_target fault_target_of(const char *operation)
     for (int i = 0; i < FAULT_AT_START; i++)
         if (strcmp(targets[i], operation) == 0)
             return (enum fault_target)i;
+    return FAULT_TARGET_COUNT;
+}
+
+enum fault_target fault_target_of_op(const struct op *op)
+{
+    switch (op->kind) {
+    case OP_CALL: return fault_target_of(op->call.operation->name);
+    case OP_START: return FAULT_AT_START;
+    case OP_FRAMES: return FAULT_AT_FRAMES;
+    case OP_PING: return FAULT_AT_PING;
+    case OP_HTTP: return FAULT_AT_HTTP;
+    case OP_COMMIT: return FAULT_AT_COMMIT;
+    case OP_LOCK: return FAULT_AT_LOCK;
+    case OP_STOP:
+    case OP_ANSWER: return FAULT_TARGET_COUNT;
+    }
     return FAULT_TARGET_COUNT;
 }
 
@@ -143,7 +164,7 @@ static enum err_code parse_kind(struct slice text, struct fault *f, struct err *
     struct slice size = first, name = cut(&size, '=');
     int kind;
     if (!take_name(name, nth_kind, FAULT_KIND_COUNT, &kind))
-        return err_set(err, ERR_INPUT, "\"%.*s\" is no kind of fault: recorder/fault.def has them", SLICE_ARG(name));
+        return err_set(err, ERR_INPUT, "\"%.*s\" is no kind of fault: revisit whatif --help lists them", SLICE_ARG(name));
     f->kind = (enum fault_kind)kind;
     if (!fault_applies(f->kind, f->target))
         return err_set(err, ERR_INPUT, "%s cannot happen at %s", nth_kind(kind), nth_target((int)f->target));

@@ -17,6 +17,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/str.h"
+#include "engine/world/world.h"
 
 #include <stdint.h>
 
@@ -94,9 +95,13 @@ size_t fault_format(const struct fault *fault, char ret_text[FAULT_TEXT_MAX]);
 void fault_format_list(const struct fault *faults, size_t count, struct str *out);
 
 const char *fault_kind_name(enum fault_kind kind);
+/* What it does, and in brackets what its size is. */
+const char *fault_kind_sentence(enum fault_kind kind);
 const char *fault_target_name(enum fault_target target);
 /* The target that a page operation of this name is; FAULT_TARGET_COUNT: none. */
 enum fault_target fault_target_of(const char *operation);
+/* The target that an op is; FAULT_TARGET_COUNT: none. */
+enum fault_target fault_target_of_op(const struct op *op);
 /* Can this kind happen at this target? For whoever makes schedules. */
 bool fault_applies(enum fault_kind kind, enum fault_target target);
 bool fault_has_size(enum fault_kind kind);

@@ -96,8 +96,11 @@ static uint32_t model_submit(struct world *world, const struct op *op)
 static void model_give_up(struct world *world, uint32_t op)
 {
     struct model *model = model_of(world);
-    if (model->call.op == op)
-        model->call.given_up = true;
+    if (model->call.op != op)
+        return;
+    if (model->options.recall && !model->call.given_up)
+        recall_given_up(model);
+    model->call.given_up = true;
 }
 
 static struct effect_report model_effect(const struct world *world)
@@ -134,6 +137,8 @@ static bool deliver(struct model *model, const struct model_event *event, struct
     }
     if (event->kind == MODEL_ACT && !model_operation_act(model, event, &verdict))
         return false;
+    if (verdict.heard && event->op == model->call.op && !model->call.given_up)
+        recall_count(model, verdict.target, RECALL_HEARD);
     if (recall_failure(&verdict, ret))
         return true;
     model_answer(model, &verdict);

@@ -72,6 +72,7 @@ struct model_verdict {
     uint32_t chart;     /* openVisit: index + 1 */
     const char *payer;
     const struct exchange *recalled; /* the answer is this one's, where `kind` is NULL */
+    bool heard; /* only its request is known to have been answered (recorder/recall.h) */
 };
 
 enum model_event_kind { MODEL_ACT, MODEL_ANSWER, MODEL_COMPLETION };

@@ -23,9 +23,7 @@ enum fault_target model_target_of(struct model *model, const struct operation *o
     uint32_t slot = ((uintptr_t)operation / sizeof(void *)) % (sizeof model->known / sizeof *model->known);
     if (model->known[slot] == operation)
         return (enum fault_target)model->known_target[slot];
-    enum fault_target target = 0;
-    while (target < FAULT_AT_START && strcmp(fault_target_name(target), operation->name) != 0)
-        target++;
+    enum fault_target target = fault_target_of(operation->name);
     ASSERT(target < FAULT_AT_START);
     model->known[slot] = operation;
     model->known_target[slot] = (uint8_t)target;
@@ -111,7 +109,7 @@ void model_dialog(struct model *model, uint32_t op)
 static struct duration until_it_says_so(const struct model *model)
 {
     const struct model_call *call = &model->call;
-    struct instant says = instant_add(call->called, (struct duration){call->budget.us - call->budget.us / 10});
+    struct instant says = instant_add(call->called, page_patience(call->budget));
     return instant_since(instant_before(says, model->base.now) ? model->base.now : says, model->base.now);
 }
 
@@ -135,7 +133,10 @@ void model_dialog_answered(struct model *model, bool accepted)
         return;
     }
     if (accepted || !call->effect || call->fault->taken) {
-        push_act(model, time_to_act(model, call));
+        if (call->recalled)
+            recall_go_on(model, (struct duration){0});
+        else
+            push_act(model, time_to_act(model, call));
         return;
     }
     struct model_event given_up = {.kind = MODEL_ANSWER, .of_page = true, .op = op};
@@ -268,8 +269,9 @@ static bool fails_at_once(struct model *model, struct model_verdict *verdict)
 
 static bool is_too_late(const struct model *model, const struct model_call *call)
 {
+    enum fault_kind fault = model_call_fault(call);
     if (model->options.recall) /* the page's clock and document are the recorded ones */
-        return duration_to_ms(instant_since(model->base.now, call->called)) > duration_to_ms(call->budget);
+        return (fault == FAULT_DELAY || fault == FAULT_SLOW) && instant_since(model->base.now, call->called).us > call->budget.us;
     return call->other_document || (call->start_by_ms > 0 && model_page_clock_ms(model) > call->start_by_ms);
 }
 

@@ -52,6 +52,42 @@ bool model_page_lost(struct model *model, const struct fault *fault, struct dura
 void model_dialog(struct model *model, uint32_t op);
 struct duration model_takes(const struct model *model, struct duration plainly);
 
+/* With a recall (recorder/recall.h). An operation is called: finds what answers it; nothing
+   may, then its kind is undecided. */
+void recall_call(struct model *model, struct slice args);
+/* How long until it acts; where the recording never came to that, as `plainly`. */
+struct duration recall_time_to_act(const struct model_call *call, struct duration plainly);
+/* An effect whose answer nobody waited for any more, and its request was answered. */
+bool recall_is_heard(const struct exchange *exchange);
+/* Puts what comes next of the operation in hand into the queue, `later` than recorded: its
+   dialogs, its act, its answer. */
+void recall_go_on(struct model *model, struct duration later);
+/* The same for an operation that was called while the run kept to its recording: each at its
+   recorded instant. */
+void recall_take_over(struct model *model);
+/* Carries it out, as recorded, on the chart. */
+struct model_verdict recall_act(struct model *model, bool *ret_sends, struct ledger_request *ret_request);
+/* Its request has been sent, and nothing but the recording says what became of it. */
+void recall_sent(struct model *model);
+/* True when the answer is a failure: then it is in *ret. */
+bool recall_failure(const struct model_verdict *verdict, struct completion *ret);
+/* Puts a recorded answer into model->answer, with what the chart shows now. */
+void recall_answer(struct model *model, const struct model_verdict *verdict);
+
+/* The engine waits no longer for the operation in hand. */
+void recall_given_up(struct model *model);
+/* A recorded look at the main page that this one is like; NULL: the recording has none. */
+const struct exchange *recall_http(struct model *model);
+/* A recorded exchange for what is asked beside the page, in this visit and step; NULL: the
+   model says what a browser and a session in order say. */
+const struct exchange *recall_outside(struct model *model, enum fault_target target);
+/* The recorded start of a browser that this one is like, or NULL. */
+const struct exchange *recall_start(struct model *model);
+/* The visit that the mark names; NULL: the recording has none of it. */
+const struct course_visit *recall_visit(const struct model *model);
+/* The chart as the look in hand sees it. */
+unsigned recall_position_seen(struct model *model);
+
 /* Puts one record behind the journal; 0 or an errno. */
 int model_journal_write(struct model *model, struct slice record);
 

@@ -26,7 +26,8 @@ static void find_went_well(struct recall *recall)
 {
     for (uint32_t i = recall->course->exchange_count; i-- > 0;) {
         const struct exchange *exchange = &recall->course->exchanges[i];
-        bool well = exchange->end == EXCHANGE_RESULT && (exchange->kind != OP_CALL || !exchange->answer->kind[0]);
+        bool well = (exchange->end == EXCHANGE_RESULT && (exchange->kind != OP_CALL || !(exchange->answer->kind[0] || exchange->answer->expired))) ||
+                    (exchange->end == EXCHANGE_HTTP && exchange->http->failure == WIRE_HTTP_OK && exchange->http->status == 200);
         if (exchange->target != FAULT_TARGET_COUNT && well && !exchange->dialog_count)
             recall->went_well[exchange->target] = exchange;
     }
@@ -58,7 +59,7 @@ void recall_met(struct recall *recall, uint32_t exchange)
 
 static bool is_assumed(enum recall_rule rule)
 {
-    return rule == RECALL_SHOWN || rule == RECALL_HEARD || rule == RECALL_SILENT;
+    return strcmp(rules[rule].name, "assumed") == 0;
 }
 
 void recall_count(struct model *model, enum fault_target target, enum recall_rule rule)
@@ -74,7 +75,7 @@ void recall_count(struct model *model, enum fault_target target, enum recall_rul
     recall->assumed_at = model->mark;
 }
 
-static const struct course_visit *visit_of(const struct model *model)
+const struct course_visit *recall_visit(const struct model *model)
 {
     struct recall *recall = model->options.recall;
     const struct mark *mark = &model->mark;
@@ -86,7 +87,7 @@ static const struct course_visit *visit_of(const struct model *model)
 /* A chart for each visit that the recording came to, in its order. */
 struct ledger_chart *recall_chart(struct model *model)
 {
-    const struct course_visit *visit = visit_of(model);
+    const struct course_visit *visit = recall_visit(model);
     return visit ? &ledger_charts(model->ledger)[visit - model->options.recall->course->visits] : NULL;
 }
 
@@ -97,7 +98,7 @@ unsigned recall_position(const struct ledger_chart *chart)
 }
 
 /* The chart as the look in hand sees it. */
-static unsigned position_seen(struct model *model)
+unsigned recall_position_seen(struct model *model)
 {
     const struct ledger_chart *chart = recall_chart(model);
     bool stale = model_call_fault(&model->call) == FAULT_STALE_READ && chart && model->before_chart &&
@@ -132,6 +133,8 @@ static int distance(const struct search *s, unsigned position, enum recall_rule 
 static void consider(struct search *s, const struct exchange *exchange)
 {
     enum recall_rule rule;
+    if (exchange->unknown)
+        return;
     int far = distance(s, exchange->position, &rule);
     bool nearer = !s->found || rule < s->rule || (rule == s->rule && far < s->distance);
     bool alike = s->found && rule == s->rule && far == s->distance;
@@ -162,44 +165,77 @@ static bool is_the_same_anywhere(enum fault_target target)
            target == FAULT_AT_OPERATION_CLOSE_VISIT;
 }
 
-/* A session check belongs to what failed before it: one of this visit and step, or none. */
+/* Any that went well; where none did the model says what one in order says. */
+static const struct exchange *in_order(struct model *model, enum fault_target target)
+{
+    const struct exchange *any = model->options.recall->went_well[target];
+    recall_count(model, target, any ? RECALL_ANY : RECALL_IN_ORDER);
+    return any;
+}
+
+static bool is_here(const struct model *model, const struct exchange *exchange)
+{
+    return exchange->mark.step && model->mark.step && strcmp(exchange->mark.step, model->mark.step) == 0;
+}
+
+static const struct exchange *meet(struct model *model, uint32_t index, enum recall_rule rule)
+{
+    struct recall *recall = model->options.recall;
+    recall_met(recall, index);
+    recall_count(model, recall->course->exchanges[index].target, rule);
+    return &recall->course->exchanges[index];
+}
+
+/* A check belongs to what failed before it: one of this visit and step, or none. */
 const struct exchange *recall_outside(struct model *model, enum fault_target target)
 {
     struct recall *recall = model->options.recall;
-    const struct course_visit *visit = visit_of(model);
+    const struct course_visit *visit = recall_visit(model);
     struct ledger_chart *chart = recall_chart(model);
     for (uint32_t i = visit ? visit->first : 0; visit && i < visit->end; i++) {
         const struct exchange *exchange = &recall->course->exchanges[i];
-        bool here = exchange->mark.step && model->mark.step && strcmp(exchange->mark.step, model->mark.step) == 0;
-        if (exchange->target != target || !here || recall->used[i] || exchange->position != recall_position(chart))
-            continue;
-        recall_met(recall, i);
-        recall_count(model, target, RECALL_RECORDED);
-        return exchange;
+        bool fits = exchange->target == target && is_here(model, exchange) && exchange->position == recall_position(chart);
+        if (fits && !recall->used[i] && !exchange->unknown)
+            return meet(model, i, RECALL_RECORDED);
     }
-    recall_count(model, target, RECALL_ANY);
+    bool checked = recall->went_well[FAULT_AT_OPERATION_VALIDATE_SESSION] != NULL;
+    recall_count(model, target, checked ? RECALL_IMPLIED : RECALL_IN_ORDER);
     return NULL;
+}
+
+/* A look at the main page: the next one of its kind, before a batch or as a probe; the last
+   again when all were met. */
+const struct exchange *recall_http(struct model *model)
+{
+    struct recall *recall = model->options.recall;
+    uint32_t last = COURSE_NONE;
+    for (uint32_t i = 0; i < recall->course->exchange_count; i++) {
+        const struct exchange *exchange = &recall->course->exchanges[i];
+        if (exchange->target != FAULT_AT_HTTP || !is_here(model, exchange) || exchange->unknown)
+            continue;
+        if (!recall->used[i])
+            return meet(model, i, RECALL_RECORDED);
+        last = i;
+    }
+    return last == COURSE_NONE ? in_order(model, FAULT_AT_HTTP) : meet(model, last, RECALL_REPEATED);
 }
 
 const struct exchange *recall_start(struct model *model)
 {
     struct recall *recall = model->options.recall;
-    const struct course_visit *visit = visit_of(model);
+    const struct course_visit *visit = recall_visit(model);
     for (uint32_t i = visit ? visit->first : 0; visit && i < visit->end; i++) {
-        if (recall->course->exchanges[i].target != FAULT_AT_START || recall->used[i])
-            continue;
-        recall_met(recall, i);
-        recall_count(model, FAULT_AT_START, RECALL_RECORDED);
-        return &recall->course->exchanges[i];
+        const struct exchange *exchange = &recall->course->exchanges[i];
+        if (exchange->target == FAULT_AT_START && !recall->used[i] && !exchange->unknown)
+            return meet(model, i, RECALL_RECORDED);
     }
-    recall_count(model, FAULT_AT_START, RECALL_ANY);
-    return recall->went_well[FAULT_AT_START];
+    return in_order(model, FAULT_AT_START);
 }
 
 /* Does any recorded look of the visit show this part of its chart so? */
 static bool is_shown(const struct model *model, unsigned part, bool there)
 {
-    const struct course_visit *visit = visit_of(model);
+    const struct course_visit *visit = recall_visit(model);
     const struct exchange *exchanges = model->options.recall->course->exchanges;
     unsigned seen;
     bool shows;
@@ -227,14 +263,16 @@ static enum recall_rule take(struct model *model, struct search *s)
     recall_met(recall, index);
     model->call.recalled = s->found;
     enum recall_rule rule = again && s->rule == RECALL_RECORDED ? RECALL_REPEATED : s->rule;
+    if (exchange_ran_out(s->found) && model->call.budget.us != s->found->budget.us)
+        return model->call.budget.us < s->found->budget.us ? RECALL_SOONER : RECALL_PATIENT;
     return rule_of_look(model, s, s->any_args ? RECALL_OTHER_ARGS : rule);
 }
 
 static enum recall_rule find(struct model *model, uint64_t args)
 {
     struct recall *recall = model->options.recall;
-    const struct course_visit *visit = visit_of(model);
-    struct search s = {.recall = recall, .target = model->call.target, .args = args, .position = position_seen(model)};
+    const struct course_visit *visit = recall_visit(model);
+    struct search s = {.recall = recall, .target = model->call.target, .args = args, .position = recall_position_seen(model)};
     if (visit)
         search(&s, visit);
     if (visit && !s.found && s.target == FAULT_AT_OPERATION_OPEN_VISIT) {
@@ -257,223 +295,4 @@ void recall_call(struct model *model, struct slice args)
     }
     enum recall_rule rule = find(model, ledger_digest(args));
     recall_count(model, call->target, call->fault ? RECALL_PLANTED : rule);
-}
-
-/* When it acts: an effect as its request leaves, anything else as it is answered. */
-static struct instant acts_at(const struct exchange *exchange)
-{
-    bool answered = exchange->end == EXCHANGE_RESULT || exchange->end == EXCHANGE_FAILURE;
-    return exchange->sent ? exchange->sent_at : answered ? exchange->ended : INSTANT_NEVER;
-}
-
-struct duration recall_time_to_act(const struct model_call *call, struct duration plainly)
-{
-    const struct exchange *exchange = call->recalled;
-    return exchange && acts_at(exchange).us != INSTANT_NEVER.us ? instant_since(acts_at(exchange), exchange->at) : plainly;
-}
-
-static bool is_lost(const struct exchange *exchange)
-{
-    return exchange->end == EXCHANGE_CRASHED || exchange->end == EXCHANGE_GONE;
-}
-
-/* How far it has come, on the recording's clock. */
-static struct instant come_to(const struct model_call *call)
-{
-    const struct exchange *exchange = call->recalled;
-    struct instant at = call->dialogs_shown ? exchange->dialogs[call->dialogs_shown - 1].at : exchange->at;
-    return call->acted && instant_before(at, acts_at(exchange)) ? acts_at(exchange) : at;
-}
-
-static struct duration until(const struct model_call *call, struct instant recorded, struct duration later)
-{
-    int64_t us = recorded.us - come_to(call).us + later.us;
-    return (struct duration){us > 0 ? us : 0};
-}
-
-static void push_dialog(struct model *model, struct duration after)
-{
-    struct model_event event = {.kind = MODEL_COMPLETION, .of_page = true, .completion = COMPLETION_DIALOG};
-    event.verdict.recalled = model->call.recalled;
-    event.code = (int)model->call.dialogs_shown++;
-    model->page.dialog = model->call.op;
-    model->page.dialog_is_recalled = true;
-    model_push(model, after, event);
-}
-
-/* The request of an effect is listened for longer than its page is: it tells that the page
-   would have been answered, and when. */
-bool recall_is_heard(const struct exchange *exchange)
-{
-    return exchange->end == EXCHANGE_SILENT && exchange->taken && exchange->request_ended.us != INSTANT_NEVER.us &&
-           exchange->report.request == EFFECT_ANSWERED;
-}
-
-static void push_heard(struct model *model, struct duration after)
-{
-    const struct model_call *call = &model->call;
-    struct model_event answer = {.kind = MODEL_ANSWER, .of_page = true, .op = call->op, .verdict = {.target = call->target}};
-    if (after.us <= call->budget.us)
-        recall_count(model, call->target, RECALL_HEARD);
-    model_push(model, after, answer);
-}
-
-static void push_lost(struct model *model, struct duration after)
-{
-    const struct exchange *exchange = model->call.recalled;
-    struct model_event event = {.kind = MODEL_COMPLETION, .of_page = true};
-    event.completion = exchange->end == EXCHANGE_CRASHED ? COMPLETION_CRASH : COMPLETION_GONE;
-    model_push(model, after, event);
-}
-
-static bool dialog_is_next(const struct model_call *call)
-{
-    const struct exchange *exchange = call->recalled;
-    if (call->dialogs_shown >= exchange->dialog_count)
-        return false;
-    struct instant next = call->acted ? exchange->ended : acts_at(exchange);
-    return !instant_before(next, exchange->dialogs[call->dialogs_shown].at);
-}
-
-void recall_go_on(struct model *model, struct duration later)
-{
-    struct model_call *call = &model->call;
-    const struct exchange *exchange = call->recalled;
-    if (dialog_is_next(call)) {
-        push_dialog(model, until(call, exchange->dialogs[call->dialogs_shown].at, later));
-        return;
-    }
-    if (!call->acted && acts_at(exchange).us != INSTANT_NEVER.us) {
-        struct model_event act = {.kind = MODEL_ACT, .of_page = true, .op = call->op};
-        model_push(model, until(call, acts_at(exchange), later), act);
-        return;
-    }
-    if (call->acted && (exchange->end == EXCHANGE_RESULT || exchange->end == EXCHANGE_FAILURE)) {
-        struct model_event answer = {.kind = MODEL_ANSWER, .of_page = true, .op = call->op, .verdict = call->pending};
-        model_push(model, until(call, exchange->ended, later), answer);
-        return;
-    }
-    if (call->acted && recall_is_heard(exchange))
-        push_heard(model, until(call, exchange->request_ended, later));
-    else if (is_lost(exchange))
-        push_lost(model, until(call, exchange->ended, later));
-    else if (call->budget.us > exchange->given_up.us - exchange->at.us)
-        recall_count(model, call->target, RECALL_SILENT);
-}
-
-void recall_take_over(struct model *model)
-{
-    recall_go_on(model, instant_since(come_to(&model->call), model->base.now));
-}
-
-static void ask_for_change(const struct model *model, struct ledger_request *ret_request)
-{
-    const struct recall *recall = model->options.recall;
-    static const enum ledger_change changes[] = {[CHART_CODES] = LEDGER_CODES, [CHART_NOTE] = LEDGER_NOTE, [CHART_BILL] = LEDGER_BILL};
-    memset(ret_request, 0, sizeof *ret_request);
-    ret_request->change = changes[course_part_changed(model->call.target)];
-    ret_request->chart = (uint32_t)(visit_of(model) - recall->course->visits);
-}
-
-/* Of faults that are the page's: what it shows. */
-static void plant(const struct model *model, struct model_verdict *verdict)
-{
-    enum fault_kind fault = model_call_fault(&model->call);
-    bool opens = model->call.target == FAULT_AT_OPERATION_OPEN_VISIT;
-    if (opens && fault == FAULT_NO_WRITE_ACCESS) {
-        verdict->kind = "no_write_access";
-        verdict->what = "visit";
-    }
-    if (opens && fault == FAULT_OTHER_PAYER)
-        verdict->payer = "differs";
-    bool shown = model->page.shown_bill == (uint32_t)(visit_of(model) - model->options.recall->course->visits) + 1;
-    if (model->call.target == FAULT_AT_OPERATION_READ_BILLING && fault == FAULT_CLOSES_ITSELF && !shown) {
-        verdict->kind = "element_not_found";
-        verdict->what = "visit";
-    }
-}
-
-struct model_verdict recall_act(struct model *model, bool *ret_sends, struct ledger_request *ret_request)
-{
-    struct model_call *call = &model->call;
-    struct model_verdict verdict = {.target = call->target, .recalled = call->recalled};
-    if (!call->recalled) {
-        verdict.kind = "undecided";
-        return verdict;
-    }
-    plant(model, &verdict);
-    bool sent = call->effect && call->recalled->sent;
-    *ret_sends = sent && call->recalled->taken;
-    if (*ret_sends)
-        ask_for_change(model, ret_request);
-    else if (sent)
-        recall_sent(model);
-    return verdict;
-}
-
-void recall_sent(struct model *model)
-{
-    const struct exchange *exchange = model->call.recalled;
-    int64_t open_us = model->call.http_timeout.us;
-    struct effect_report end = {.request = EFFECT_SENT};
-    if (exchange->request_ended.us != INSTANT_NEVER.us && exchange->request_ended.us - exchange->sent_at.us <= open_us) {
-        open_us = exchange->request_ended.us - exchange->sent_at.us;
-        end = exchange->report;
-    }
-    model_keep_request(model, instant_add(model->base.now, (struct duration){open_us}), end);
-}
-
-bool recall_failure(const struct model_verdict *verdict, struct completion *ret)
-{
-    const struct exchange *exchange = verdict->recalled;
-    if (!exchange || verdict->kind || verdict->nonsense || exchange->end != EXCHANGE_FAILURE)
-        return false;
-    ret->kind = COMPLETION_FAILURE;
-    ret->failure.kind = exchange->failure.kind;
-    ret->failure.detail = exchange->failure.detail;
-    return true;
-}
-
-static void set_flag(struct answer *answer, const char *name, bool flag)
-{
-    for (size_t i = 0; i < answer->value_count; i++)
-        if (strcmp(answer->values[i].name, name) == 0 && !answer->values[i].word[0])
-            answer->values[i].flag = flag;
-}
-
-/* Somebody else's words are no part of a position. */
-static void show_note(struct model *model, bool there)
-{
-    const struct ledger_chart *chart = recall_chart(model);
-    bool foreign = chart && chart->foreign_note;
-    set_flag(&model->answer, "equal", there && !foreign);
-    if (there || foreign)
-        set_flag(&model->answer, "empty", false);
-}
-
-/* A look shows what stands on the chart, whatever it showed when it was recorded. */
-static void show_chart(struct model *model, const struct exchange *exchange)
-{
-    unsigned part, position = position_seen(model);
-    bool shown;
-    if (!course_reads(exchange, &part, &shown))
-        return;
-    bool there = (position & part) != 0;
-    switch (part) {
-    case CHART_CODES: set_flag(&model->answer, "present", there); return;
-    case CHART_NOTE: show_note(model, there); return;
-    case CHART_BILL: set_flag(&model->answer, "billed", there); return;
-    }
-}
-
-void recall_answer(struct model *model, const struct model_verdict *verdict)
-{
-    course_answer(verdict->recalled, &model->answer);
-    model->told_expired |= model->answer.expired;
-    show_chart(model, verdict->recalled);
-    if (verdict->target == FAULT_AT_OPERATION_GENERATE_BILLING && verdict->first)
-        set_flag(&model->answer, "closed", true);
-    for (size_t i = 0; verdict->payer && i < model->answer.value_count; i++)
-        if (strcmp(model->answer.values[i].name, "payer") == 0)
-            ASSERT(text_format(model->answer.values[i].word, ANSWER_WORD_MAX, "%s", verdict->payer));
 }

@@ -7,9 +7,6 @@
 
 #include <stdlib.h>
 
-/* An operation that is taken over has the bounds that its recording met, if any. */
-#define WITHOUT_END ((struct duration){INT64_C(3600) * 1000000})
-
 static struct whatif *whatif_of(struct world *world)
 {
     return (struct whatif *)world;
@@ -71,7 +68,8 @@ static void hand_over_call(struct whatif *w, const struct exchange *exchange, ui
     call->given_up = w->call_given_up;
     call->called = exchange->at;
     call->recalled = exchange;
-    call->http_timeout = call->budget = WITHOUT_END;
+    call->budget = w->call_budget;
+    call->http_timeout = w->call_http_timeout;
     call->pending = (struct model_verdict){.target = exchange->target, .recalled = exchange};
     while (call->dialogs_shown < exchange->dialog_count && !instant_before(w->base.now, exchange->dialogs[call->dialogs_shown].at))
         call->dialogs_shown++;
@@ -94,11 +92,15 @@ static void hand_over_answer(struct whatif *w, const struct exchange *exchange, 
         [EXCHANGE_RESULT] = COMPLETION_RESULT, [EXCHANGE_FAILURE] = COMPLETION_FAILURE, [EXCHANGE_HTTP] = COMPLETION_HTTP,
         [EXCHANGE_IO] = COMPLETION_IO,         [EXCHANGE_CRASHED] = COMPLETION_CRASH,   [EXCHANGE_GONE] = COMPLETION_GONE,
     };
-    if (exchange->end == EXCHANGE_SILENT)
+    if (exchange->end == EXCHANGE_SILENT || exchange->disturbed)
         return;
+    if (exchange->kind == OP_COMMIT && exchange->io_error == 0)
+        (void)model_journal_write(&w->model, str_slice(&w->record));
     struct model_event event = {.kind = MODEL_COMPLETION, .of_page = is_page_op(exchange->kind), .op = op};
     event.completion = kinds[exchange->end];
     event.verdict = (struct model_verdict){.target = exchange->target, .recalled = exchange};
+    if (exchange->end == EXCHANGE_IO)
+        event.code = exchange->io_error;
     if (exchange->kind == OP_CALL && exchange->end != EXCHANGE_CRASHED && exchange->end != EXCHANGE_GONE)
         event.kind = MODEL_ANSWER;
     model_push(&w->model, instant_since(exchange->ended, w->base.now), event);
@@ -117,13 +119,13 @@ static void hand_over_signals(struct whatif *w)
 
 static void hand_over_ops(struct whatif *w)
 {
-    for (uint32_t i = 0; i < w->open_count; i++) {
-        const struct exchange *exchange = &w->course->exchanges[w->open[i].exchange];
-        if (w->open[i].exchange != w->call) {
-            hand_over_answer(w, exchange, w->open[i].op);
+    for (uint32_t i = 0; i < w->open.count; i++) {
+        const struct exchange *exchange = &w->course->exchanges[w->open.ops[i].exchange];
+        if (w->open.ops[i].exchange != w->call) {
+            hand_over_answer(w, exchange, w->open.ops[i].op);
             continue;
         }
-        hand_over_call(w, exchange, w->open[i].op);
+        hand_over_call(w, exchange, w->open.ops[i].op);
         recall_take_over(&w->model);
     }
 }
@@ -159,12 +161,24 @@ static bool same_step(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* An exchange is timed by the wire: under another timeout it may end otherwise. */
+static bool is_http(const struct exchange *exchange, struct duration timeout)
+{
+    bool timed_out = exchange->end == EXCHANGE_HTTP && exchange->http->failure == WIRE_HTTP_TIMEOUT;
+    bool in_time = instant_since(exchange->ended, exchange->at).us <= timeout.us;
+    return timeout.us == exchange->budget.us || (!timed_out && in_time);
+}
+
 static bool is_op(struct whatif *w, const struct exchange *exchange, const struct op *op)
 {
     bool same = exchange->kind == op->kind && mark_same_visit(&exchange->mark, &w->mark) &&
                 exchange->mark.attempt == w->mark.attempt && same_step(exchange->mark.step, w->mark.step);
+    if (same && op->kind == OP_HTTP)
+        return is_http(exchange, op->http.timeout);
     if (!same || op->kind != OP_CALL)
         return same;
+    if (exchange_ran_out(exchange) && exchange->budget.us != op->call.budget.us)
+        return false;
     return exchange->target == model_target_of(&w->model, op->call.operation) && exchange->args == ledger_digest(op->call.args);
 }
 
@@ -179,22 +193,14 @@ static const struct passage *next_passage(const struct whatif *w, enum passage_k
 static void forget_page(struct whatif *w, bool browser)
 {
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < w->open_count; i++)
-        if (!is_page_op(w->course->exchanges[w->open[i].exchange].kind))
-            w->open[kept++] = w->open[i];
-    w->open_count = kept;
+    for (uint32_t i = 0; i < w->open.count; i++)
+        if (!is_page_op(w->course->exchanges[w->open.ops[i].exchange].kind))
+            w->open.ops[kept++] = w->open.ops[i];
+    w->open.count = kept;
     w->there = false;
     w->shown_bill = 0;
     w->running &= !browser;
     w->call = COURSE_NONE;
-}
-
-static void keep_open(struct whatif *w, uint32_t op, uint32_t exchange)
-{
-    if (w->open_count == WHATIF_OPEN_MAX)
-        memmove(&w->open[0], &w->open[1], --w->open_count * sizeof *w->open);
-    w->open[w->open_count].op = op;
-    w->open[w->open_count++].exchange = exchange;
 }
 
 static uint32_t submit_in_step(struct whatif *w, const struct op *op, uint32_t exchange)
@@ -212,8 +218,10 @@ static uint32_t submit_in_step(struct whatif *w, const struct op *op, uint32_t e
     if (op->kind == OP_CALL) {
         w->call = exchange;
         w->call_given_up = false;
+        w->call_budget = op->call.budget;
+        w->call_http_timeout = op->call.http_timeout;
     }
-    keep_open(w, ++w->model.last_op, exchange);
+    open_ops_add(&w->open, ++w->model.last_op, exchange);
     return w->model.last_op;
 }
 
@@ -274,18 +282,6 @@ static void whatif_mark(struct world *world, const struct mark *mark)
     w->model.mark = *mark;
 }
 
-static uint32_t close_open(struct whatif *w, uint32_t exchange)
-{
-    for (uint32_t i = 0; i < w->open_count; i++) {
-        uint32_t op = w->open[i].op;
-        if (w->open[i].exchange != exchange)
-            continue;
-        w->open[i] = w->open[--w->open_count];
-        return op;
-    }
-    return 0;
-}
-
 /* What a page has shown of a bill it shows again. */
 static void keep_shown(struct whatif *w, const struct exchange *exchange)
 {
@@ -298,7 +294,7 @@ static void keep_shown(struct whatif *w, const struct exchange *exchange)
 static void answer_in_step(struct whatif *w, uint32_t index, struct completion *ret)
 {
     const struct exchange *exchange = &w->course->exchanges[index];
-    ret->op = close_open(w, index);
+    ret->op = open_ops_close_exchange(&w->open, index);
     keep_shown(w, exchange);
     switch ((int)exchange->end) {
     case EXCHANGE_RESULT:
@@ -372,17 +368,6 @@ static void step(struct whatif *w, struct completion *ret)
     ret->at = passage->at;
 }
 
-/* The recording stopped waiting before this run does: whatever comes now was never seen. */
-static void leave_waiting(struct whatif *w, struct instant deadline)
-{
-    const struct passage *passage = next_passage(w, PASSAGE_WAKE);
-    const struct exchange *exchange = w->call == COURSE_NONE ? NULL : &w->course->exchanges[w->call];
-    bool longer = passage && passage->asked.us < deadline.us;
-    leave(w);
-    if (longer && exchange && exchange->end == EXCHANGE_SILENT && !recall_is_heard(exchange))
-        recall_count(&w->model, exchange->target, RECALL_SILENT);
-}
-
 static enum err_code whatif_next(struct world *world, struct instant deadline, struct completion *ret, struct err *err)
 {
     struct whatif *w = whatif_of(world);
@@ -394,8 +379,7 @@ static enum err_code whatif_next(struct world *world, struct instant deadline, s
         w->ended = true;
         return err_set(err, ERR_DIVERGED, "the recording ends here");
     }
-    if (!w->left)
-        leave_waiting(w, deadline);
+    leave(w);
     enum err_code code = w->model.base.ops->next(&w->model.base, deadline, ret, err);
     w->base.now = w->model.base.now;
     return code;
@@ -433,7 +417,7 @@ static struct world *begin(struct whatif *w, uint32_t run)
     w->base = (struct world){.ops = &ops};
     w->mark = MARK_RUN;
     w->call = COURSE_NONE;
-    w->open_count = 0;
+    w->open.count = 0;
     w->running = w->there = w->ended = false;
     w->shown_bill = 0;
     make_model(w, run);

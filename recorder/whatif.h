@@ -5,15 +5,14 @@
    the model goes on, answered by position (recorder/recall.h). What was on its way then
    still comes: a late answer at its recorded instant.
 
-   It invents nothing: an answer that is not recorded is assumed by a rule and counted, or the
-   visit is undecided. */
+   An answer that is not recorded is assumed by a rule and counted (recorder/recall.def), or
+   the visit is undecided. */
 #ifndef RECORDER_WHATIF_H
 #define RECORDER_WHATIF_H
 
 #include "recorder/model.h"
+#include "recorder/open_ops.h"
 #include "recorder/recall.h"
-
-#define WHATIF_OPEN_MAX 32
 
 struct whatif_options {
     const struct fault *faults; /* borrowed; at most MODEL_FAULTS_MAX */
@@ -43,11 +42,9 @@ struct whatif {
     uint32_t shown_bill; /* the chart whose bill this page has shown: index + 1; 0 = none */
     uint32_t call;       /* the exchange of the call in hand; COURSE_NONE */
     bool call_given_up;
+    struct duration call_budget, call_http_timeout;
     struct str record;   /* the journal's, in step, on its way */
-    struct {
-        uint32_t op, exchange;
-    } open[WHATIF_OPEN_MAX];
-    uint32_t open_count;
+    struct open_ops open;
 };
 
 /* ERR_ENV without memory. The course is borrowed. */
@@ -70,7 +67,7 @@ bool whatif_left(const struct whatif *w, struct instant *ret_at, struct mark *re
 /* What a run that is over has done to the charts, also where it never left the recording: the
    counts of the n-th visit that was run. Borrowed. */
 struct ledger *whatif_charts(struct whatif *w);
-/* How often the n-th fault struck. */
+/* How often the n-th fault struck in this process. */
 uint32_t whatif_struck(const struct whatif *w, size_t fault);
 const struct recall *whatif_recall(const struct whatif *w);
 

@@ -42,7 +42,7 @@ struct run_plan settings_plan(const struct settings *settings, struct slice text
                               const struct state *state, int64_t wall_us);
 
 /* Changes one setting, named as a person names it: timeout_multiplier=1.5, max_retries,
-   visit_timeout=120s, batch_timeout, min_gap, breaker. ERR_USAGE says what is wrong. */
+   visit_timeout=120s, batch_timeout, min_gap, breaker; a time of 0 is none. ERR_USAGE says what is wrong. */
 enum err_code settings_apply(struct settings *s, const char *name, const char *value, struct err *err) MUST_USE;
 
 enum err_code settings_parse(struct slice json, struct settings *ret_settings, struct err *err) MUST_USE;

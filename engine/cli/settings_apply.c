@@ -15,19 +15,26 @@ static enum err_code apply_retries(struct settings *s, const char *value, struct
     return command_number("max_retries", value, 0, RETRIES_MAX, &s->max_retries, err);
 }
 
+/* "0": none, or as the table of timeouts says. */
+static enum err_code apply_duration(const char *name, const char *value, struct duration *ret_duration, struct err *err)
+{
+    *ret_duration = (struct duration){0};
+    return strcmp(value, "0") == 0 ? ERR_OK : command_duration(name, value, SETTINGS_DURATION_MS_MAX, ret_duration, err);
+}
+
 static enum err_code apply_visit_timeout(struct settings *s, const char *value, struct err *err)
 {
-    return command_duration("visit_timeout", value, SETTINGS_DURATION_MS_MAX, &s->visit_timeout, err);
+    return apply_duration("visit_timeout", value, &s->visit_timeout, err);
 }
 
 static enum err_code apply_batch_timeout(struct settings *s, const char *value, struct err *err)
 {
-    return command_duration("batch_timeout", value, SETTINGS_DURATION_MS_MAX, &s->batch_timeout, err);
+    return apply_duration("batch_timeout", value, &s->batch_timeout, err);
 }
 
 static enum err_code apply_min_gap(struct settings *s, const char *value, struct err *err)
 {
-    return command_duration("min_gap", value, SETTINGS_DURATION_MS_MAX, &s->min_gap, err);
+    return apply_duration("min_gap", value, &s->min_gap, err);
 }
 
 static enum err_code apply_breaker(struct settings *s, const char *value, struct err *err)

@@ -63,7 +63,9 @@ static enum err_code play_recording(struct whatif_command *c, struct err *err)
 static enum err_code run(struct whatif_command *c, struct err *err)
 {
     listen(&c->after);
+    c->terms.outcomes = &c->after.outcomes;
     TRY(whatif_run(&c->recorded, &c->whatif, &c->terms, &c->log, &c->end, err));
+    c->after.outcomes.total_ms += duration_to_ms(c->end.killed);
     if (c->after.outcomes.full)
         return err_set(err, ERR_ENV, "there is no memory for the visits of this batch");
     return ERR_OK;
@@ -102,15 +104,9 @@ static void print_told(void *ctx, const struct recall_told *told)
     fputs(str_text(&c->text), stdout);
 }
 
-static enum err_code one_run(struct whatif_command *c, struct err *err)
+static struct whatif_sight sight_of(const struct whatif_command *c)
 {
-    c->after.print = c->arguments.log;
-    c->terms.ctx = c;
-    c->terms.told = c->arguments.answers ? print_told : NULL;
-    TRY(run(c, err));
-    str_clear(&c->text);
-    struct whatif_sight sight = {
-        .recorded = &c->recorded,
+    return (struct whatif_sight){
         .whatif = &c->whatif,
         .terms = &c->terms,
         .before = &c->before.outcomes,
@@ -118,13 +114,32 @@ static enum err_code one_run(struct whatif_command *c, struct err *err)
         .end = &c->end,
         .same_log = c->before.digest == c->after.digest && c->before.size_bytes == c->after.size_bytes,
     };
+}
+
+static enum err_code print_text(struct whatif_command *c, struct err *err)
+{
+    if (str_full(&c->text))
+        return err_set(err, ERR_ENV, "what is to be told is longer than %zu bytes, or there is no memory for it", TEXT_MAX);
+    fputs(str_text(&c->text), stdout);
+    str_clear(&c->text);
+    return ERR_OK;
+}
+
+static enum err_code one_run(struct whatif_command *c, struct err *err)
+{
+    c->after.print = c->arguments.log;
+    c->terms.ctx = c;
+    c->terms.told = c->arguments.answers ? print_told : NULL;
+    TRY(run(c, err));
+    str_clear(&c->text);
+    struct whatif_sight sight = sight_of(c);
     if (c->arguments.json) {
         whatif_print_json(&sight, &c->text);
     } else if (!c->arguments.log && !c->arguments.answers) {
         add_terms(c, &c->text);
         whatif_print(&sight, &c->text);
     }
-    fputs(str_text(&c->text), stdout);
+    TRY(print_text(c, err));
     return refuse_assumed(c, err);
 }
 
@@ -139,6 +154,19 @@ static bool advance(const struct whatif_arguments *a, size_t at[WHATIF_AXES_MAX]
     return false;
 }
 
+/* The longest label that the axes make. */
+static int label_width(const struct whatif_arguments *a)
+{
+    size_t width = 0, least = strlen("as it was recorded");
+    for (size_t i = 0; i < a->axis_count; i++) {
+        size_t longest = 0;
+        for (size_t v = 0; v < a->axes[i].count; v++)
+            longest = strlen(a->axes[i].values[v]) > longest ? strlen(a->axes[i].values[v]) : longest;
+        width += strlen(a->axes[i].name) + longest + (i ? 2 : 1);
+    }
+    return (int)(width > least ? width : least);
+}
+
 static enum err_code matrix_row(struct whatif_command *c, const size_t at[WHATIF_AXES_MAX], struct err *err)
 {
     const struct whatif_arguments *a = &c->arguments;
@@ -150,16 +178,16 @@ static enum err_code matrix_row(struct whatif_command *c, const size_t at[WHATIF
         str_addf(&label, "%s%s=%s", i ? " " : "", a->axes[i].name, a->axes[i].values[at[i]]);
         TRY(settings_apply(&c->terms.settings, a->axes[i].name, a->axes[i].values[at[i]], err));
     }
+    if (str_full(&label))
+        return err_set(err, ERR_USAGE, "--matrix: the names and values of a row are longer than %d bytes", LABEL_MAX);
     TRY(run(c, err));
     if (a->json) {
-        struct whatif_sight sight = {.whatif = &c->whatif, .terms = &c->terms, .before = &c->before.outcomes, .after = &c->after.outcomes, .end = &c->end};
+        struct whatif_sight sight = sight_of(c);
         whatif_print_json(&sight, &c->text);
     } else {
-        whatif_print_row(str_text(&label), &c->after.outcomes, whatif_recall(&c->whatif), &c->text);
+        whatif_print_row(str_text(&label), label_width(a), &c->after.outcomes, whatif_recall(&c->whatif), &c->text);
     }
-    fputs(str_text(&c->text), stdout);
-    str_clear(&c->text);
-    return ERR_OK;
+    return print_text(c, err);
 }
 
 static enum err_code matrix(struct whatif_command *c, struct err *err)
@@ -168,8 +196,8 @@ static enum err_code matrix(struct whatif_command *c, struct err *err)
     if (!c->arguments.json) {
         add_terms(c, &c->text);
         str_add_char(&c->text, '\n');
-        whatif_print_head("", &c->text);
-        whatif_print_row("as it was recorded", &c->before.outcomes, NULL, &c->text);
+        whatif_print_head(label_width(&c->arguments), &c->text);
+        whatif_print_row("as it was recorded", label_width(&c->arguments), &c->before.outcomes, NULL, &c->text);
     }
     do
         TRY(matrix_row(c, at, err));
@@ -197,7 +225,7 @@ int command_whatif(int argc, char **argv, struct err *err)
 {
     static struct whatif_command c; /* static: it is large, and there is one */
     if (command_wants_help(argc, argv)) {
-        fputs(whatif_usage, stdout);
+        whatif_print_usage(stdout);
         return 0;
     }
     if (whatif_arguments_parse(argc, argv, &c.arguments, err) != ERR_OK)

@@ -6,7 +6,7 @@
 
 #include <getopt.h>
 
-const char whatif_usage[] =
+static const char usage[] =
     "usage: revisit whatif RECORDING [--set NAME=VALUE ...] [--fault FAULT ...] [options]\n"
     "       revisit whatif RECORDING --matrix NAME=VALUE,VALUE... [--matrix ...] [options]\n"
     "\n"
@@ -24,15 +24,28 @@ const char whatif_usage[] =
     "                      min_gap=2s, breaker=closed\n"
     "  --matrix NAME=LIST  the same for each value of a list, several of them in all combinations: a table\n"
     "  --fault FAULT       what goes wrong, and where: p3.v2.a1.saveSOAP:hang, p5.v1.generateBilling:lost_answer\n"
-    "                      (recorder/fault.def has the kinds)\n"
+    "                      (the kinds are below; #2 after the place: the second time it is come to, #*: each)\n"
     "  --faults FILE       the faults of a schedule file\n"
     "  --allow-assumed     exit 0 also where the outcome rests on assumed answers\n"
     "  --log               print the event log of the run instead of the comparison\n"
     "  --answers           print each answer that was given after the run left its recording, and by which rule\n"
     "  --json              print the comparison as JSON\n"
     "\n"
-    "Exit status: 0 told, 2 bad arguments or not a recording, 6 the outcome rests on an assumed answer\n"
-    "(see --allow-assumed), or the recording does not replay, 7 damaged.\n";
+    "Exit status: 0 told, 2 bad arguments or not a recording, 6 the outcome of a run rests on an assumed\n"
+    "answer (see --allow-assumed; a matrix shows the share and exits 0), or the recording does not\n"
+    "replay, 7 damaged.\n";
+
+void whatif_print_usage(FILE *out)
+{
+    fputs(usage, out);
+    fputs("\nFaults, as PLACE:KIND, PLACE:KIND=SIZE or PLACE:KIND,taken where `taken` may stand:\n", out);
+    for (int kind = 0; kind < FAULT_KIND_COUNT; kind++)
+        fprintf(out, "  %-16s %s\n", fault_kind_name((enum fault_kind)kind), fault_kind_sentence((enum fault_kind)kind));
+    fputs("\nPlaces end in one of:", out);
+    for (int target = 0; target < FAULT_TARGET_COUNT; target++)
+        fprintf(out, "%s%s", target % 8 ? " " : "\n  ", fault_target_name((enum fault_target)target));
+    fputs("\n", out);
+}
 
 enum { OPT_SET = 256, OPT_MATRIX, OPT_FAULT, OPT_FAULTS, OPT_ALLOW_ASSUMED, OPT_LOG, OPT_ANSWERS, OPT_JSON };
 
@@ -136,10 +149,31 @@ enum err_code whatif_arguments_apply(const struct whatif_arguments *a, struct se
     return ERR_OK;
 }
 
+static bool is_named(const char *set, const char *name)
+{
+    size_t length = strlen(name);
+    return strncmp(set, name, length) == 0 && (set[length] == '=' || set[length] == '\0');
+}
+
+static enum err_code refuse_twice(const struct whatif_arguments *a, struct err *err)
+{
+    for (size_t i = 0; i < a->axis_count; i++) {
+        bool twice = false;
+        for (size_t k = 0; k < i; k++)
+            twice |= is_named(a->axes[k].name, a->axes[i].name);
+        for (size_t k = 0; k < a->set_count; k++)
+            twice |= is_named(a->sets[k], a->axes[i].name);
+        if (twice)
+            return err_set(err, ERR_USAGE, "whatif: %s is given twice: name each setting once, with --set or --matrix", a->axes[i].name);
+    }
+    return ERR_OK;
+}
+
 /* Before a recording is opened: a value that no setting takes. */
 static enum err_code check(const struct whatif_arguments *a, struct err *err)
 {
     struct settings any = {0};
+    TRY(refuse_twice(a, err));
     TRY(whatif_arguments_apply(a, &any, err));
     for (size_t i = 0; i < a->axis_count; i++)
         for (size_t v = 0; v < a->axes[i].count; v++)

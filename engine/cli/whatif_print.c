@@ -5,7 +5,7 @@
 #define VISITS_SHOWN 20
 
 /* The names of rules, each once, in the order of telling. */
-static const char *const names[] = {"recorded", "reused", "planted", "assumed"};
+static const char *const names[] = {"recorded", "reused", "planted", "assumed", "none"};
 
 uint64_t whatif_count(const struct recall *recall, const char *name)
 {
@@ -112,6 +112,9 @@ static void print_visits(const struct whatif_sight *s, struct str *out)
         str_add_char(out, '\n');
         add_retries(after, out);
     }
+    for (size_t i = 0; i < s->before->count; i++)
+        if (!outcomes_find(s->after, s->before->visits[i].visit))
+            str_addf(out, "    p%u.v%-4u has no result here\n", s->before->visits[i].visit.patient, s->before->visits[i].visit.dos);
     if (changed > VISITS_SHOWN)
         str_addf(out, "    ... and %zu more\n", changed - VISITS_SHOWN);
 }
@@ -129,6 +132,8 @@ static void print_answers(const struct whatif_sight *s, struct str *out)
     const struct recall *recall = whatif_recall(s->whatif);
     str_add_text(out, "\n  answers");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i], "none") == 0 && !whatif_count(recall, names[i]))
+            continue;
         uint32_t share = whatif_share(recall, names[i]);
         str_addf(out, "%s %llu %s (%u.%u %%)", i ? "," : "", (unsigned long long)whatif_count(recall, names[i]), names[i], share / 10,
                  share % 10);
@@ -168,7 +173,7 @@ static void print_course(const struct whatif_sight *s, struct str *out)
     for (size_t i = 0; i < s->terms->fault_count; i++) {
         char fault[FAULT_TEXT_MAX];
         (void)fault_format(&s->terms->faults[i], fault);
-        if (!whatif_struck(s->whatif, i))
+        if (!s->end->struck[i])
             str_addf(out, "  never struck: %s\n", fault);
     }
 }
@@ -239,6 +244,18 @@ static void add_visits(struct json_out *j, const struct whatif_sight *s)
     json_out_end_array(j);
 }
 
+static void add_settings(struct json_out *j, const struct settings *settings)
+{
+    json_out_object(j, "settings");
+    json_out_int(j, "timeoutMultiplierThousandths", settings->multiplier_thousandths);
+    json_out_int(j, "maxRetries", settings->max_retries);
+    json_out_int(j, "visitTimeoutMs", duration_to_ms(settings->visit_timeout));
+    json_out_int(j, "batchTimeoutMs", duration_to_ms(settings->batch_timeout));
+    json_out_int(j, "minGapMs", duration_to_ms(settings->min_gap));
+    json_out_text(j, "breaker", breaker_mode_name(settings->breaker));
+    json_out_end_object(j);
+}
+
 static void add_left(struct json_out *j, const struct whatif_sight *s)
 {
     struct instant at;
@@ -256,6 +273,7 @@ void whatif_print_json(const struct whatif_sight *s, struct str *out)
     const struct recall *recall = whatif_recall(s->whatif);
     json_out_init(&j, out);
     json_out_object(&j, NULL);
+    add_settings(&j, &s->terms->settings);
     json_out_bool(&j, "sameLog", s->same_log);
     add_left(&j, s);
     json_out_int(&j, "processes", s->end->processes);
@@ -271,9 +289,9 @@ void whatif_print_json(const struct whatif_sight *s, struct str *out)
     str_add_char(out, '\n');
 }
 
-void whatif_print_head(const char *label, struct str *out)
+void whatif_print_head(int width, struct str *out)
 {
-    str_addf(out, "%-40s %5s %6s %6s %9s %7s %13s %9s %9s %8s %8s\n", label, "done", "failed", "review", "undecided", "retries",
+    str_addf(out, "%-*s %5s %6s %6s %9s %7s %13s %9s %9s %8s %8s\n", width, "", "done", "failed", "review", "undecided", "retries",
              "batch time", "p50", "p99", "recorded", "assumed");
 }
 
@@ -283,9 +301,9 @@ static void add_share(const struct recall *recall, const char *name, struct str 
     str_addf(out, " %4u.%u %%", share / 10, share % 10);
 }
 
-void whatif_print_row(const char *label, const struct outcomes *o, const struct recall *recall, struct str *out)
+void whatif_print_row(const char *label, int width, const struct outcomes *o, const struct recall *recall, struct str *out)
 {
-    str_addf(out, "%-40s %5u %6u %6u %9u %7u ", label, o->counts[VISIT_DONE], o->counts[VISIT_FAILED], o->counts[VISIT_NEEDS_REVIEW],
+    str_addf(out, "%-*s %5u %6u %6u %9u %7u ", width, label, o->counts[VISIT_DONE], o->counts[VISIT_FAILED], o->counts[VISIT_NEEDS_REVIEW],
              o->counts[VISIT_UNDECIDED], o->retries);
     add_time_padded(o->total_ms, 13, out);
     str_add_char(out, ' ');

@@ -6,7 +6,6 @@
 #include "engine/cli/whatif_run.h"
 
 struct whatif_sight {
-    const struct recorded *recorded;
     const struct whatif *whatif;
     const struct whatif_terms *terms;
     const struct outcomes *before, *after; /* of the recorded run, of this one */
@@ -23,8 +22,9 @@ void whatif_print(const struct whatif_sight *sight, struct str *out);
 void whatif_print_told(const struct recall_told *told, struct str *out);
 void whatif_print_json(const struct whatif_sight *sight, struct str *out);
 
-/* One line of a matrix, and the one above them all; `label` says the settings. */
-void whatif_print_head(const char *label, struct str *out);
-void whatif_print_row(const char *label, const struct outcomes *outcomes, const struct recall *recall, struct str *out);
+/* One line of a matrix, and the one above them all; `label` says the settings, in a column of
+   that width. */
+void whatif_print_head(int width, struct str *out);
+void whatif_print_row(const char *label, int width, const struct outcomes *outcomes, const struct recall *recall, struct str *out);
 
 #endif

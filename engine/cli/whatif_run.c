@@ -13,7 +13,24 @@ static bool was_killed(const struct whatif *whatif, enum err_code code)
     return code == ERR_UNREADABLE && whatif_killed(whatif);
 }
 
-static enum err_code run_processes(struct whatif *whatif, struct run_plan *plan, struct world *world,
+static void count_struck(const struct whatif *whatif, const struct whatif_terms *terms, struct whatif_end *end)
+{
+    for (size_t i = 0; i < terms->fault_count; i++)
+        end->struck[i] += whatif_struck(whatif, i);
+}
+
+/* A process was killed: the next one's plan goes on from its journal. */
+static enum err_code go_on(struct whatif *whatif, const struct recorded *recorded, const struct whatif_terms *terms,
+                           const struct str *journal, struct journal *found, struct whatif_end *end, struct err *err)
+{
+    end->killed.us += world_now(&whatif->base).us;
+    TRY(fold(journal, found, err));
+    if (terms->outcomes)
+        outcomes_settle(terms->outcomes, found, &recorded->found);
+    return ERR_OK;
+}
+
+static enum err_code run_processes(const struct recorded *recorded, struct whatif *whatif, const struct whatif_terms *terms, struct run_plan *plan, struct world *world,
                                    struct str *journal, struct journal *found, struct event_log *log, struct whatif_end *end,
                                    struct err *err)
 {
@@ -22,11 +39,12 @@ static enum err_code run_processes(struct whatif *whatif, struct run_plan *plan,
         end->cut = code == ERR_DIVERGED && whatif_ended(whatif);
         bool environment = code == ERR_ENV && end->run.summary.outcome == BATCH_ENVIRONMENT;
         bool killed = was_killed(whatif, code);
+        count_struck(whatif, terms, end);
         if (killed || end->cut || environment)
             err_init(err);
         if (!killed)
             return err->code;
-        TRY(fold(journal, found, err));
+        TRY(go_on(whatif, recorded, terms, journal, found, end, err));
         plan->found = found;
         world = whatif_resume(whatif, end->processes + 1);
     }
@@ -48,7 +66,7 @@ enum err_code whatif_run(const struct recorded *recorded, struct whatif *whatif,
     struct run_plan plan = recorded_plan(recorded, &terms->settings, str_slice(&settings));
     *ret_end = (struct whatif_end){0};
     enum err_code code =
-        run_processes(whatif, &plan, whatif_begin(whatif, &options), &journal, &found, log, ret_end, err);
+        run_processes(recorded, whatif, terms, &plan, whatif_begin(whatif, &options), &journal, &found, log, ret_end, err);
     journal_fini(&found);
     return code;
 }

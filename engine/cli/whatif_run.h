@@ -14,6 +14,7 @@ struct whatif_terms {
     struct settings settings;
     struct fault faults[MODEL_FAULTS_MAX];
     size_t fault_count;
+    struct outcomes *outcomes; /* hears also of what a kill kept from the log; NULL: nobody does */
     void *ctx; /* as in recorder/whatif.h */
     void (*told)(void *ctx, const struct recall_told *told);
 };
@@ -21,6 +22,8 @@ struct whatif_terms {
 struct whatif_end {
     struct run_end run; /* of the last process */
     uint32_t processes;
+    struct duration killed; /* the time of the processes that were killed, in all */
+    uint32_t struck[MODEL_FAULTS_MAX]; /* how often each fault did */
     bool cut; /* it kept to a recording that ends early, and ended there */
 };
 

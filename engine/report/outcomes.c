@@ -125,6 +125,28 @@ void outcomes_take(struct outcomes *o, struct slice line)
         o->outcome[0] = '\0';
 }
 
+static bool is_news(const struct outcomes *o, const struct visit_state *state, const struct journal *found)
+{
+    const struct visit_state *before = journal_find(found, state->visit);
+    return state->settled && !(before && before->settled) && !outcomes_find(o, state->visit);
+}
+
+void outcomes_settle(struct outcomes *o, const struct journal *journal, const struct journal *found)
+{
+    for (size_t i = 0; i < journal->visit_count; i++) {
+        const struct visit_state *state = &journal->visits[i];
+        struct outcome_visit *visit = is_news(o, state, found) ? place_for(o, state->visit) : NULL;
+        if (!visit)
+            continue;
+        *visit = (struct outcome_visit){.visit = state->visit, .outcome = state->outcome, .attempts = state->attempts,
+                                        .took_ms = state->duration_ms};
+        bool failed = state->kind != KIND_NONE;
+        ASSERT(text_format(visit->kind, sizeof visit->kind, "%s", failed ? kind_name(state->kind) : "") &&
+               text_format(visit->step, sizeof visit->step, "%s", failed ? step_name(state->step) : ""));
+        o->counts[visit->outcome]++;
+    }
+}
+
 const struct outcome_visit *outcomes_find(const struct outcomes *o, struct visit_label visit)
 {
     for (size_t i = 0; i < o->count; i++)
@@ -144,7 +166,7 @@ int64_t outcomes_percentile_ms(const struct outcomes *o, uint32_t percent)
     int64_t *times = calloc(o->count + 1, sizeof *times), found = 0;
     size_t count = 0;
     for (size_t i = 0; times && i < o->count; i++)
-        if (o->visits[i].attempts)
+        if (o->visits[i].attempts && o->visits[i].outcome != VISIT_UNDECIDED)
             times[count++] = o->visits[i].took_ms;
     if (count) {
         qsort(times, count, sizeof *times, by_time);

@@ -4,6 +4,7 @@
 #define ENGINE_REPORT_OUTCOMES_H
 
 #include "engine/batch/events.h"
+#include "engine/batch/journal.h"
 #include "engine/policy/kind.h"
 
 #define OUTCOMES_RETRIES_MAX 9
@@ -42,9 +43,13 @@ void outcomes_clear(struct outcomes *o);
 /* Takes one line of the event log; most are passed over unread. A later result of a visit
    (in a resumed run) replaces the one before. */
 void outcomes_take(struct outcomes *o, struct slice line);
+/* Takes in the visits that a journal holds as settled and the log has no result of: a kill
+   may come between the two. Not those that stood settled in the journal as it was found. */
+void outcomes_settle(struct outcomes *o, const struct journal *journal, const struct journal *found);
 /* NULL when the log has no result of it. */
 const struct outcome_visit *outcomes_find(const struct outcomes *o, struct visit_label visit);
-/* The time that so many percent of the visits that were attempted did not exceed; 0 = none. */
+/* The time that so many percent of the visits that were attempted, and are decided, did not
+   exceed; 0 = none. */
 int64_t outcomes_percentile_ms(const struct outcomes *o, uint32_t percent);
 /* The same end, after the same tries for the same reasons? Times may differ. */
 bool outcome_equal(const struct outcome_visit *a, const struct outcome_visit *b);

@@ -2,13 +2,16 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { Damaged, WHOLE } from './damaged.mjs';
 import { fresh, put, revisit } from './revisit.mjs';
 
 const FIXTURES = readdirSync('fixtures').filter((name) => existsSync(`fixtures/${name}/manifest.json`));
 const run = (...args) => revisit(['whatif', ...args]);
 
-function whatif(recording, ...args) {
-  const ended = run(`fixtures/${recording}`, '--json', ...args);
+const whatif = (name, ...args) => whatifAt(`fixtures/${name}`, ...args);
+
+function whatifAt(recording, ...args) {
+  const ended = run(recording, '--json', ...args);
   return { ...ended, told: ended.stdout ? JSON.parse(ended.stdout) : undefined };
 }
 
@@ -63,7 +66,7 @@ test('the recorded settings give the recorded row of a matrix', () => {
   assert.equal(rows[3].answers.assumed, 0);
   assert.deepEqual([rows[2].whatIf.retries, rows[2].whatIf.done], [1, 97], 'without retries the visits done by a retry are not, but for the bill that is looked for');
   const table = run('fixtures/clinic-100', '--matrix', 'max_retries=2,0').stdout.split('\n').slice(3);
-  const cells = (line) => line.slice(40).trim().split(/ {2,}/);
+  const cells = (line) => line.trim().split(/ {2,}/).slice(1);
   assert.deepEqual(cells(table[1]).slice(0, 8), cells(table[0]).slice(0, 8));
 });
 
@@ -72,6 +75,30 @@ test('a visit that the recording does not know is undecided, and nothing is made
   assert.equal(status, 0);
   assert.deepEqual([told.whatIf.done, told.whatIf.failed, told.whatIf.not_attempted, told.whatIf.undecided], [11, 1, 0, 18]);
   for (const { whatIf } of told.changed.slice(1)) assert.deepEqual([whatIf.outcome, whatIf.attempt, whatIf.errorKind], ['undecided', 1, 'undecided']);
+});
+
+test('the breaker looks at the site as it did', () => {
+  const { told } = whatif('breaker', '--fault', 'p1.v1.a1.openWaitingRoom:delay=5');
+  assert.deepEqual([Math.round(told.whatIf.totalMs / 1000), told.answers.assumed, told.answers.reused], [Math.round(told.recorded.totalMs / 1000), 0, 0]);
+  const login = whatif('http-login', '--fault', 'http:delay=10').told;
+  assert.deepEqual([login.whatIf.outcome, login.whatIf.not_attempted], ['fatal', 3]);
+});
+
+test('a page that gave up by itself does so under another budget, and under a longer one that is assumed', () => {
+  const longer = whatif('slow-editor', '--set', 'timeout_multiplier=2', '--allow-assumed').told;
+  assert.deepEqual([longer.sameLog, longer.answers.assumed > 0], [false, true]);
+  const shorter = whatif('slow-editor', '--set', 'timeout_multiplier=0.9').told;
+  assert.deepEqual([shorter.answers.assumed, shorter.whatIf.done], [0, 2]);
+});
+
+test('a recording that was cut knows nothing of what was open at the cut', () => {
+  const lines = readFileSync(`${WHOLE}/session.ndjson`, 'utf8').split('\n');
+  const at = lines.findIndex((line) => line.includes('"p1.v2.a1.navigatePTNote","send"') && line.includes('Runtime.evaluate'));
+  assert.ok(at > 0);
+  const cut = new Damaged(WHOLE).session(lines.slice(0, at + 1)).manifest((text) => text.replace('"status":"closed"', '"status":"open"'));
+  assert.match(run(cut.dir).stdout, /the recording is of a run that was cut: it ends there/);
+  const { told } = whatifAt(cut.dir, '--fault', 'p1.v1.a1.searchPatient:missing_element', '--allow-assumed');
+  assert.deepEqual(told.changed.filter(({ whatIf }) => whatIf.outcome === 'undecided').length, 2);
 });
 
 test('a kill is resumed from the journal, and the visit is done once', () => {

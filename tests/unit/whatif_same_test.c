@@ -139,7 +139,7 @@ static size_t sweep_shapes(const struct fault *before, uint32_t attempt, bool re
         b.terms.faults[b.terms.fault_count++] = fault;
         run_recalled();
         run_modelled();
-        bool hit = whatif_struck(&b.whatif, b.terms.fault_count - 1) || b.end.processes > 1;
+        bool hit = b.end.struck[b.terms.fault_count - 1] > 0;
         struck += hit;
         ret_kinds[fault.kind] |= hit;
         differ += !same(&fault);
@@ -189,7 +189,7 @@ static void run_schedule(const char *name, bool ret_kinds[FAULT_KIND_COUNT])
     run_modelled();
     for (size_t i = 0; i < b.terms.fault_count; i++) {
         ret_kinds[b.terms.faults[i].kind] = true;
-        if (!whatif_struck(&b.whatif, i) && b.end.processes == 1)
+        if (!b.end.struck[i])
             fail_msg("%s: fault %zu never struck", name, i + 1);
     }
     if (!same(&b.terms.faults[0]))

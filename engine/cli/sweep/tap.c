@@ -5,26 +5,10 @@ static struct tap *tap_of(struct world *world)
     return (struct tap *)world;
 }
 
-static enum fault_target target_of(const struct op *op)
-{
-    switch (op->kind) {
-    case OP_CALL: return (enum fault_target)(op->call.operation - operation_get(0));
-    case OP_START: return FAULT_AT_START;
-    case OP_FRAMES: return FAULT_AT_FRAMES;
-    case OP_PING: return FAULT_AT_PING;
-    case OP_HTTP: return FAULT_AT_HTTP;
-    case OP_COMMIT: return FAULT_AT_COMMIT;
-    case OP_LOCK: return FAULT_AT_LOCK;
-    case OP_STOP:
-    case OP_ANSWER: return FAULT_TARGET_COUNT;
-    }
-    return FAULT_TARGET_COUNT;
-}
-
 static void count_spot(struct tap *tap, const struct op *op)
 {
     const struct watch *w = tap->watch;
-    enum fault_target target = target_of(op);
+    enum fault_target target = fault_target_of_op(op);
     if (target == FAULT_TARGET_COUNT)
         return;
     if (!w->mark.patient)
