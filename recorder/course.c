@@ -228,7 +228,8 @@ struct duration page_patience(struct duration budget)
 
 bool exchange_ran_out(const struct exchange *exchange)
 {
-    if (exchange->kind != OP_CALL || exchange->end != EXCHANGE_RESULT || !exchange->answer->kind[0])
+    bool in_time = exchange->given_up.us == INSTANT_NEVER.us;
+    if (exchange->kind != OP_CALL || exchange->end != EXCHANGE_RESULT || !in_time || !exchange->answer->kind[0])
         return false;
     return instant_since(exchange->ended, exchange->at).us >= page_patience(exchange->budget).us - CLOCK_SLACK_US;
 }

@@ -180,7 +180,8 @@ void model_operation(struct model *model, const struct op_call *given, uint32_t 
     if (fault && fault->kind == FAULT_SLOW && fault->size)
         later.us = after.us * (fault->size - 1);
     bool lost = fault && model_page_lost(model, fault, until_lost(call, after));
-    if (!lost && call->recalled)
+    bool silent = call->recalled && !recall_acts(call) && fault && !model_fault_is_of_time(fault);
+    if (!lost && call->recalled && !silent)
         recall_go_on(model, later);
     else if (!lost || acts_all_the_same(call))
         push_act(model, (struct duration){after.us + later.us});
@@ -293,6 +294,9 @@ static bool act(struct model *model, struct model_verdict *verdict)
         *verdict = recall_act(model, &sends, &request);
     else
         *verdict = model_page_act(model, &sends, &request);
+    bool sent = call->effect && call->recalled && call->recalled->sent;
+    if (call->recalled && !exchange_is_answered(call->recalled) && !sent && !verdict->kind)
+        return false;
     bool hears = !sends || model_server_take(model, &request, verdict);
     /* A request that the site refuses is over then. */
     if (sends && call->recalled && !verdict->kind && (!call->fault || call->fault->kind == FAULT_DELAY || call->fault->kind == FAULT_SLOW))

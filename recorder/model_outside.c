@@ -25,18 +25,12 @@ static void push_failure(struct model *model, uint32_t op, struct duration after
     model_push(model, after, event);
 }
 
-/* What only comes at another time is still what was recorded. */
-static bool is_of_time(const struct fault *fault)
-{
-    return fault->kind == FAULT_DELAY || fault->kind == FAULT_LATE_ANSWER || fault->kind == FAULT_SLOW;
-}
-
 /* The fault that strikes here; kills are done. */
 static const struct fault *strike(struct model *model, enum fault_target target)
 {
     const struct fault *fault = model->first_at[target] ? model_strike(model, target) : NULL;
     bool of_site = target == FAULT_AT_START || target == FAULT_AT_FRAMES || target == FAULT_AT_PING ||
-                   (target == FAULT_AT_HTTP && fault && !is_of_time(fault));
+                   (target == FAULT_AT_HTTP && fault && !model_fault_is_of_time(fault));
     if (fault && model->options.recall && of_site && !fault_kills(fault->kind))
         recall_count(model, target, RECALL_PLANTED);
     model->killed |= fault && (fault->kind == FAULT_KILL || (fault->kind == FAULT_KILL_AFTER && target != FAULT_AT_COMMIT));
@@ -163,7 +157,7 @@ static int exchange_of(const struct model *model, const struct fault *fault)
 
 static const struct exchange *http_recalled(struct model *model, const struct fault *fault)
 {
-    bool recalls = model->options.recall && !model->ledger->expired && (!fault || is_of_time(fault));
+    bool recalls = model->options.recall && !model->ledger->expired && (!fault || model_fault_is_of_time(fault));
     const struct exchange *exchange = recalls ? recall_http(model) : NULL;
     return exchange && exchange->end == EXCHANGE_HTTP ? exchange : NULL;
 }

@@ -16,6 +16,12 @@ static inline enum fault_kind model_call_fault(const struct model_call *call)
     return call->fault ? call->fault->kind : MODEL_NO_FAULT;
 }
 
+/* What only comes at another time is still what it would be. */
+static inline bool model_fault_is_of_time(const struct fault *fault)
+{
+    return fault->kind == FAULT_DELAY || fault->kind == FAULT_LATE_ANSWER || fault->kind == FAULT_SLOW;
+}
+
 static inline struct duration model_fault_delay(const struct fault *fault)
 {
     return duration_ms(fault->size);
@@ -55,6 +61,8 @@ struct duration model_takes(const struct model *model, struct duration plainly);
 /* With a recall (recorder/recall.h). An operation is called: finds what answers it; nothing
    may, then its kind is undecided. */
 void recall_call(struct model *model, struct slice args);
+/* Does it ever act, as recorded? */
+bool recall_acts(const struct model_call *call);
 /* How long until it acts; where the recording never came to that, as `plainly`. */
 struct duration recall_time_to_act(const struct model_call *call, struct duration plainly);
 /* An effect whose answer nobody waited for any more, and its request was answered. */

@@ -19,10 +19,14 @@ static struct instant acts_at(const struct model_call *call)
     return call->recalled->sent ? call->recalled->sent_at : answers_at(call);
 }
 
+bool recall_acts(const struct model_call *call)
+{
+    return acts_at(call).us != INSTANT_NEVER.us;
+}
+
 struct duration recall_time_to_act(const struct model_call *call, struct duration plainly)
 {
-    bool acts = call->recalled && acts_at(call).us != INSTANT_NEVER.us;
-    return acts ? instant_since(acts_at(call), call->recalled->at) : plainly;
+    return call->recalled && recall_acts(call) ? instant_since(acts_at(call), call->recalled->at) : plainly;
 }
 
 static bool is_lost(const struct exchange *exchange)
@@ -173,7 +177,8 @@ struct model_verdict recall_act(struct model *model, bool *ret_sends, struct led
         verdict.recalled = call->recalled;
     plant(model, &verdict);
     bool sent = call->effect && call->recalled->sent;
-    *ret_sends = sent && call->recalled->taken;
+    bool decided = call->fault && !model_fault_is_of_time(call->fault); /* by the fault, what becomes of it */
+    *ret_sends = sent && (call->recalled->taken || decided);
     if (*ret_sends)
         ask_for_change(model, ret_request);
     else if (sent)

@@ -32,6 +32,7 @@ struct reference_op {
     unsigned position;  /* what stood on the chart */
     const char *step, *fails; /* NULL: it went well */
     int64_t at, takes, sends, request_ends;
+    int64_t page_budget;      /* how long the page was to wait, where it then said that nothing had come; 0: it did not */
     int64_t given_up, budget; /* when nobody waited any more, and when that was due; NEVER: somebody did */
 };
 

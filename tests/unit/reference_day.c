@@ -29,7 +29,7 @@ static const char *failure_of(const struct exchange *exchange)
 
 static bool is_answered(const struct exchange *exchange)
 {
-    return exchange->end != EXCHANGE_SILENT && exchange->end != EXCHANGE_CRASHED && exchange->end != EXCHANGE_GONE;
+    return !exchange->disturbed && exchange->end != EXCHANGE_SILENT && exchange->end != EXCHANGE_CRASHED && exchange->end != EXCHANGE_GONE;
 }
 
 static void add_op(struct reference_day_of *d, const struct recorded *recorded, const struct exchange *exchange)
@@ -48,6 +48,7 @@ static void add_op(struct reference_day_of *d, const struct recorded *recorded, 
         .sends = exchange->sent ? span(exchange->sent_at, exchange) : REFERENCE_NEVER,
         .request_ends = span(exchange->request_ended, exchange),
         .given_up = span(exchange->given_up, exchange),
+        .page_budget = exchange_ran_out(exchange) ? exchange->budget.us : 0,
         .budget = REFERENCE_NEVER,
     };
 }

@@ -178,12 +178,25 @@ static int64_t plainly(const struct reference_site *s, char letter)
     return is_one_of(letter, "PFDNKwic") || letter == 'f' || letter == 'l' ? 20 * MS : is_one_of(letter, "123") ? EFFECT_SAYS : 300 * MS;
 }
 
+/* How long a page waits before it says that it has waited in vain. */
+static int64_t patience(int64_t budget)
+{
+    return budget - (budget / 10 < 500 * MS ? budget / 10 : 500 * MS);
+}
+
+static bool ran_out_elsewhere(const struct course *c)
+{
+    return c->op && c->op->page_budget && c->op->page_budget != c->budget;
+}
+
 static void begin(struct reference_site *s, struct course *c, char letter)
 {
     const struct reference_op *op = c->op;
     c->effect = is_one_of(letter, "123");
     c->part = letter == '1' ? REFERENCE_CODES : letter == '2' ? REFERENCE_NOTE : letter == '3' ? REFERENCE_BILL : 0;
     c->answers = op ? op->takes : plainly(s, letter);
+    if (ran_out_elsewhere(c))
+        c->answers = patience(c->budget);
     c->acts = c->effect && op && op->sends != NEVER ? op->sends : c->answers;
     if (c->acts == NEVER)
         c->acts = plainly(s, letter);
@@ -220,7 +233,7 @@ static void open_dialog(struct course *c)
 {
     bool dismissed = c->effect && !c->fault->taken;
     c->acts += DIALOG_OPENS;
-    c->answers = dismissed ? c->budget - c->budget / 10 : plus(c->answers, DIALOG_OPENS);
+    c->answers = dismissed ? patience(c->budget) : plus(c->answers, DIALOG_OPENS);
     c->said.kind = dismissed ? "dialog_blocked" : c->said.kind;
     c->said.begun &= !dismissed;
     c->lands = dismissed ? NEVER : plus(c->lands, DIALOG_OPENS);
@@ -259,10 +272,10 @@ static const char *says(const struct reference_fault *fault)
     return NULL;
 }
 
-/* A page that waits in vain says so when nine tenths of its budget are over. */
+/* A page that waits in vain says so a little before its budget is over. */
 static int64_t at_the_end(const struct course *c)
 {
-    int64_t says = c->budget - c->budget / 10;
+    int64_t says = patience(c->budget);
     return says > c->acts ? says : c->acts;
 }
 
@@ -396,6 +409,7 @@ struct reference_answer reference_site_ask(struct reference_site *s, char op, co
     land(s);
     s->sees = is(c.fault, "stale_read") ? s->before : s->chart;
     c.op = recorded(s, op, step, c.fault != NULL);
+    s->left |= ran_out_elsewhere(&c);
     begin(s, &c, op);
     if (!answers)
         c.answers = c.lands = NEVER;
