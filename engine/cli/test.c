@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 static const char USAGE[] =
-    "usage: revisit test PATH... [-k WORD] [--accept] [--without-faults] [--json | --tap]\n"
+    "usage: revisit test PATH... [-k WORD] [--accept] [--without-faults] [--json | --tap | --log]\n"
     "       revisit test --from RECORDING [p3.v2]\n"
     "       revisit test --keys\n"
     "\n"
@@ -26,6 +26,7 @@ static const char USAGE[] =
     "  --without-faults   run each without its faults, and show what does not hold then\n"
     "  --json             one JSON object a scenario, on one line\n"
     "  --tap              TAP\n"
+    "  --log              the event logs of its runs, in front of what is said of a scenario\n"
     "  --from RECORDING   draft a scenario from a recording: that visit, or all that were not done\n"
     "                     at their first attempt; on stdout\n"
     "  --keys             all that a scenario can say\n"
@@ -40,7 +41,7 @@ static const char USAGE[] =
     "\n"
     "Exit status: 0 all claims hold, 1 one does not, 2 a file is no scenario.\n";
 
-enum { OPT_ACCEPT = 256, OPT_WITHOUT_FAULTS, OPT_JSON, OPT_TAP, OPT_KEYS, OPT_FROM, OPT_FILTER };
+enum { OPT_ACCEPT = 256, OPT_WITHOUT_FAULTS, OPT_JSON, OPT_TAP, OPT_KEYS, OPT_FROM, OPT_FILTER, OPT_LOG };
 
 static const struct option OPTIONS[] = {
     {"filter", required_argument, NULL, OPT_FILTER},
@@ -49,6 +50,7 @@ static const struct option OPTIONS[] = {
     {"json", no_argument, NULL, OPT_JSON},
     {"tap", no_argument, NULL, OPT_TAP},
     {"from", required_argument, NULL, OPT_FROM},
+    {"log", no_argument, NULL, OPT_LOG},
     {"keys", no_argument, NULL, OPT_KEYS},
     {0},
 };
@@ -61,7 +63,7 @@ struct test_run {
     struct report report;
     const char *filter; /* NULL: all */
     const char *from, *from_visit; /* NULL: no draft */
-    bool accept, without_faults, keys;
+    bool accept, without_faults, keys, log;
     struct str out;
 };
 
@@ -76,6 +78,7 @@ static enum err_code parse_arguments(int argc, char **argv, struct test_run *t, 
         case OPT_WITHOUT_FAULTS: t->without_faults = true; break;
         case OPT_JSON: t->report.form = REPORT_JSON; break;
         case OPT_TAP: t->report.form = REPORT_TAP; break;
+        case OPT_LOG: t->log = true; break;
         case OPT_KEYS: t->keys = true; break;
         case OPT_FROM: t->from = optarg; break;
         default: return command_bad_option(option, argc, argv, "test", err);
@@ -83,6 +86,8 @@ static enum err_code parse_arguments(int argc, char **argv, struct test_run *t, 
     }
     if (t->accept && t->without_faults)
         return err_set(err, ERR_USAGE, "test: --accept writes what comes with the faults: leave --without-faults out");
+    if (t->log && t->report.form != REPORT_LINES)
+        return err_set(err, ERR_USAGE, "test: --log goes with neither --json nor --tap");
     if (t->from && optind + 1 < argc)
         return err_set(err, ERR_USAGE, "test: --from RECORDING takes a visit, like p3.v2, or nothing more");
     t->from_visit = t->from ? argv[optind] : NULL;
@@ -108,7 +113,7 @@ static enum err_code judge_without(struct judgement *g, struct scenario *s, stru
     struct trial trial = {0};
     enum err_code code = judgement_init(&without, s, err);
     if (code == ERR_OK)
-        code = trial_run(&trial, s, false, err);
+        code = trial_run(&trial, s, false, NULL, err);
     if (code == ERR_OK)
         code = judge_trial(&without, s, &trial, err);
     if (code == ERR_OK && without.count == 0)
@@ -122,7 +127,7 @@ static enum err_code judge_without(struct judgement *g, struct scenario *s, stru
 static enum err_code judge(struct test_run *t, struct scenario *s, struct judgement *g, struct err *err)
 {
     struct trial trial = {0};
-    enum err_code code = trial_run(&trial, s, !t->without_faults, err);
+    enum err_code code = trial_run(&trial, s, !t->without_faults, t->log ? &t->out : NULL, err);
     if (code == ERR_OK)
         code = judge_trial(g, s, &trial, err);
     if (code == ERR_OK && !t->without_faults && trial.run_count)

@@ -118,7 +118,7 @@ function parserOptions(file) {
 }
 
 const PARSERS = { run: 'engine/cli/run_arguments.c', status: 'engine/cli/status.c', replay: 'engine/cli/replay.c', recording: 'engine/cli/recording.c',
-  whatif: 'engine/cli/whatif_arguments.c', explain: 'engine/cli/explain.c', sweep: 'engine/cli/sweep_arguments.c', test: 'engine/cli/test.c', check: 'engine/cli/check.c' };
+  whatif: 'engine/cli/whatif_arguments.c', explain: 'engine/cli/explain.c', sweep: 'engine/cli/sweep_arguments.c', test: 'engine/cli/test.c', check: 'engine/cli/check.c', events: 'engine/cli/events.c' };
 const ENOUGH = ['test --keys']; // a whole command
 
 test('the usage text and the parser know the same options', () => {
@@ -126,7 +126,7 @@ test('the usage text and the parser know the same options', () => {
   for (const [command, file] of Object.entries(PARSERS)) {
     const usage = optionsOf(revisit([command, '--help']).stdout);
     const parser = parserOptions(file);
-    assert.ok(parser.size > 0, `${file} lists options`);
+    assert.ok(parser.size > 0 || command === 'events', `${file} lists options`);
     assert.deepEqual([...usage.entries()].sort(), [...parser.entries()].sort(), command);
   }
 });

@@ -7,6 +7,7 @@
 struct conduct {
     struct scenario *scenario;
     struct trial *trial;
+    struct str *lines; /* NULL: not kept */
     struct stage stage;
     struct event_log log;
     struct journal found;
@@ -14,7 +15,10 @@ struct conduct {
 
 static void take_line(void *ctx, struct slice line)
 {
-    story_take(&((struct conduct *)ctx)->trial->story, line);
+    struct conduct *c = ctx;
+    story_take(&c->trial->story, line);
+    if (c->lines)
+        str_add(c->lines, line);
 }
 
 static void count(struct conduct *c)
@@ -108,11 +112,11 @@ static enum err_code take_stage(struct conduct *c, bool faults, struct err *err)
     return code;
 }
 
-enum err_code trial_run(struct trial *trial, struct scenario *scenario, bool faults, struct err *err)
+enum err_code trial_run(struct trial *trial, struct scenario *scenario, bool faults, struct str *lines, struct err *err)
 {
     static struct conduct c; /* static: it is large, and there is one at a time */
     *trial = (struct trial){0};
-    c = (struct conduct){.scenario = scenario, .trial = trial};
+    c = (struct conduct){.scenario = scenario, .trial = trial, .lines = lines};
     TRY(story_init(&trial->story, scenario->batch, err));
     event_log_init(&c.log, &c, take_line);
     enum err_code code = take_stage(&c, faults, err);

@@ -22,9 +22,10 @@ struct trial {
     struct err broken; /* ERR_OK, or what ended the engine that should not have: ERR_INTERNAL and its like */
 };
 
-/* faults: false runs it as if nothing went wrong. An error is the system's. trial_fini()
-   is to be called whatever comes. */
-enum err_code trial_run(struct trial *trial, struct scenario *scenario, bool faults, struct err *err) MUST_USE;
+/* faults: false runs it as if nothing went wrong. lines: what takes the event logs of its runs,
+   or NULL. An error is the system's. trial_fini() is to be called whatever comes. */
+enum err_code trial_run(struct trial *trial, struct scenario *scenario, bool faults, struct str *lines,
+                        struct err *err) MUST_USE;
 void trial_fini(struct trial *trial);
 
 #endif
