@@ -84,6 +84,8 @@ void output_line(void *ctx, struct slice line)
         o->line(o->ctx, line);
     if (o->summary)
         summary_take(o->summary, line);
+    if (o->metrics)
+        metrics_file_take(o->metrics, line);
     if (o->print)
         print(o, line);
     if (o->progress)
@@ -100,5 +102,7 @@ enum err_code output_finish(struct output *o, struct err *err)
         return err_set(err, ERR_ENV, "the run's events.ndjson could not be written whole; the journal is complete");
     if (o->stdout_error && o->stdout_error != EPIPE)
         return err_set(err, ERR_ENV, "stdout cannot be written: %s", strerror(o->stdout_error));
+    if (o->metrics && o->metrics->failed.code != ERR_OK)
+        return err_set(err, o->metrics->failed.code, "%s: the run is not touched by that", o->metrics->failed.text);
     return ERR_OK;
 }

@@ -5,6 +5,7 @@
 #define ENGINE_CLI_OUTPUT_H
 
 #include "engine/base/str.h"
+#include "engine/cli/metrics_file.h"
 #include "engine/report/summary.h"
 
 struct output {
@@ -13,6 +14,7 @@ struct output {
     bool progress;             /* a line on stderr that moves; elsewhere than on a terminal, its last state */
     int events_fd;             /* -1 = none */
     struct summary *summary;   /* NULL = none */
+    struct metrics_file *metrics; /* NULL = none */
     /* Another taker: the recording. NULL = none. */
     void *ctx;
     void (*line)(void *ctx, struct slice line);
@@ -25,7 +27,7 @@ struct output {
 /* The event log's sink: ctx is a struct output. */
 void output_line(void *ctx, struct slice line);
 
-/* ERR_ENV when the run's log or stdout could not be written whole. */
+/* ERR_ENV when the run's log, stdout or the metrics could not be written. */
 enum err_code output_finish(struct output *output, struct err *err) MUST_USE;
 
 #endif

@@ -43,6 +43,7 @@ struct run {
     struct err record_failed; /* the first event line that could not be recorded */
     struct browser *browser;
     struct summary summary;
+    struct metrics_file metrics;
     struct output output;
     struct event_log log;
     struct run_end end;
@@ -170,12 +171,14 @@ static void record_line(void *ctx, struct slice line)
 static void begin_output(struct run *run)
 {
     summary_init(&run->summary);
+    run->metrics = (struct metrics_file){.path = run->arguments.metrics_path, .began_us = run->wall_us};
     run->output = (struct output){
         .print = true,
         .live = true,
         .progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
         .events_fd = run->dir.events_fd,
         .summary = &run->summary,
+        .metrics = &run->metrics,
         .ctx = run,
         .line = run->record ? record_line : NULL,
     };

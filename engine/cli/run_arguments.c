@@ -31,6 +31,8 @@ const char run_usage[] =
     "  --batch-timeout TIME  stop after so long, as if by SIGTERM: 8h, 90m; resumable\n"
     "  --breaker MODE      auto (default): after 3 visits in a row have failed, wait and look at the site\n"
     "                      before the next; closed: never; open: begin no visit at all\n"
+    "  --metrics FILE      numbers for a monitor (Prometheus text, for a node exporter's textfile directory),\n"
+    "                      written whole after a visit, at most once a second, and at the end\n"
     "  --browser PATH      the Chromium to start (also $REVISIT_BROWSER)\n"
     "  --headed            show the browser's window\n"
     "  --no-sandbox        needed when run as root; never added by itself\n"
@@ -41,7 +43,7 @@ const char run_usage[] =
     "A recording holds what the page said, names and notes included: keep it as you keep charts.\n";
 
 enum { OPT_BASE_URL = 256, OPT_STATE, OPT_RECORD, OPT_RECORD_NETWORK, OPT_RUN_DIR, OPT_MAX_RETRIES, OPT_BROWSER, OPT_HEADED, OPT_NO_SANDBOX,
-       OPT_RESUME, OPT_FORCE, OPT_MIN_GAP, OPT_VISIT_TIMEOUT, OPT_BATCH_TIMEOUT, OPT_BREAKER };
+       OPT_RESUME, OPT_FORCE, OPT_MIN_GAP, OPT_VISIT_TIMEOUT, OPT_BATCH_TIMEOUT, OPT_BREAKER, OPT_METRICS };
 
 static const struct option OPTIONS[] = {
     {"base-url", required_argument, NULL, OPT_BASE_URL},
@@ -59,6 +61,7 @@ static const struct option OPTIONS[] = {
     {"visit-timeout", required_argument, NULL, OPT_VISIT_TIMEOUT},
     {"batch-timeout", required_argument, NULL, OPT_BATCH_TIMEOUT},
     {"breaker", required_argument, NULL, OPT_BREAKER},
+    {"metrics", required_argument, NULL, OPT_METRICS},
     {0},
 };
 
@@ -76,6 +79,7 @@ static enum err_code take_option(int option, int argc, char **argv, struct run_a
     case OPT_NO_SANDBOX: a->no_sandbox = true; return ERR_OK;
     case OPT_RESUME: a->resume = true; return ERR_OK;
     case OPT_FORCE: a->force = true; return ERR_OK;
+    case OPT_METRICS: a->metrics_path = optarg; return ERR_OK;
     case OPT_MIN_GAP:
         return command_duration("--min-gap", optarg, SETTINGS_DURATION_MS_MAX, &a->settings.min_gap, err);
     case OPT_VISIT_TIMEOUT:
@@ -98,10 +102,10 @@ static enum err_code require_arguments(const struct run_arguments *a, struct err
         return err_set(err, ERR_USAGE, "run: --base-url is needed: the clinic's node, as https://node.example");
     if (!a->state_path)
         return err_set(err, ERR_USAGE, "run: --state is needed: the storage state of a logged-in session");
-    const char *const paths[] = {a->batch_path, a->state_path, a->record_dir, a->run_dir, a->browser};
+    const char *const paths[] = {a->batch_path, a->state_path, a->record_dir, a->run_dir, a->browser, a->metrics_path};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         if (paths[i] && paths[i][0] == '\0')
-            return err_set(err, ERR_USAGE, "run: an empty path: each of BATCH, --state, --record, --run-dir and --browser names one");
+            return err_set(err, ERR_USAGE, "run: an empty path: each of BATCH, --state, --record, --run-dir, --browser and --metrics names one");
     if (a->record_dir && a->run_dir && strcmp(a->record_dir, a->run_dir) == 0)
         return err_set(err, ERR_USAGE, "run: --record and --run-dir need a directory each");
     if (a->record_network && !a->record_dir)

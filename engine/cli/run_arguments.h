@@ -7,6 +7,7 @@
 struct run_arguments {
     const char *batch_path, *state_path;
     const char *record_dir; /* NULL: not recorded */
+    const char *metrics_path; /* NULL: none */
     const char *run_dir;    /* NULL: the default place */
     const char *browser;    /* NULL: the usual names */
     struct settings settings;

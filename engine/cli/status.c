@@ -10,6 +10,7 @@
 #include "engine/cli/command.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/lock_holder.h"
+#include "engine/cli/metrics_file.h"
 #include "engine/live/journal_file.h"
 #include "engine/report/status_stream.h"
 
@@ -21,8 +22,8 @@
 #include <unistd.h>
 
 static const char USAGE[] =
-    "usage: revisit status RUN_DIR [--json] [--lines N]\n"
-    "       revisit status -       [--json] [--lines N]\n"
+    "usage: revisit status RUN_DIR [--json] [--lines N] [--metrics FILE]\n"
+    "       revisit status -       [--json] [--lines N] [--metrics FILE]\n"
     "\n"
     "Where the batch of a run directory stands, at any moment and from any process: idle, running,\n"
     "done or failed, what became of each visit, and which charts a person must look at. Nothing in\n"
@@ -32,15 +33,17 @@ static const char USAGE[] =
     "  --json      one JSON object on one line: batchId, status, startedAt, finishedAt, exitCode, counts,\n"
     "              visitResults and the last 500 lines printed; keys that are not known are absent\n"
     "  --lines N   also show the last N lines printed, 0 (default) to 500\n"
+    "  --metrics FILE  also write the last run in numbers, as the option of that name of `revisit run` does\n"
     "\n"
     "Exit status: 0 told (whatever the run came to), 2 not a run directory, 7 its journal is damaged,\n"
     "9 it cannot be read.\n";
 
-enum { OPT_JSON = 256, OPT_LINES };
+enum { OPT_JSON = 256, OPT_LINES, OPT_METRICS };
 
 static const struct option OPTIONS[] = {
     {"json", no_argument, NULL, OPT_JSON},
     {"lines", required_argument, NULL, OPT_LINES},
+    {"metrics", required_argument, NULL, OPT_METRICS},
     {0},
 };
 
@@ -50,6 +53,8 @@ struct look {
     const char *dir; /* "-" = stdin */
     bool json;
     uint32_t lines;
+    const char *metrics_path; /* NULL: none */
+    struct metrics metrics;
     char journal_path[PATH_MAX], events_path[PATH_MAX], lock_path[PATH_MAX];
     struct str text; /* the journal */
     struct journal journal;
@@ -64,6 +69,10 @@ static enum err_code parse_arguments(int argc, char **argv, struct look *look, s
     for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;) {
         if (option == OPT_JSON)
             look->json = true;
+        else if (option == OPT_METRICS && optarg[0])
+            look->metrics_path = optarg;
+        else if (option == OPT_METRICS)
+            return err_set(err, ERR_USAGE, "--metrics: an empty path names no file");
         else if (option == OPT_LINES)
             TRY(command_number("--lines", optarg, 0, TAIL_LINES_MAX, &look->lines, err));
         else
@@ -179,7 +188,8 @@ static enum err_code feed_lines(struct look *look, struct input_file *file, stru
 {
     char bytes[16384];
     uint64_t at = 0;
-    TRY(find_last_lines(file, &at, err));
+    if (!look->metrics_path) /* they are a fold of all lines */
+        TRY(find_last_lines(file, &at, err));
     while (at < file->size_bytes) {
         uint64_t rest = file->size_bytes - at;
         struct slice piece = {bytes, rest < sizeof bytes ? (size_t)rest : sizeof bytes};
@@ -204,10 +214,18 @@ static enum err_code read_lines(struct look *look, struct err *err)
     return code;
 }
 
+static void fold_line(void *ctx, struct slice line)
+{
+    struct look *look = ctx;
+    metrics_take(&look->metrics, line);
+}
+
 static enum err_code look_at_directory(struct look *look, struct err *err)
 {
     uint32_t before, after;
     TRY(judge_directory(look, err));
+    if (look->metrics_path)
+        look->tail.line = fold_line;
     TRY(lock_holder_find(look->lock_path, &before, err));
     TRY(read_journal(look, err));
     TRY(read_lines(look, err));
@@ -220,14 +238,15 @@ static enum err_code look_at_directory(struct look *look, struct err *err)
 
 static void take_line(void *ctx, struct slice line)
 {
-    status_stream_take(ctx, line);
+    struct look *look = ctx;
+    status_stream_take(&look->stream, line);
+    metrics_take(&look->metrics, line);
 }
 
 static enum err_code look_at_stdin(struct look *look, struct err *err)
 {
     char bytes[65536];
     look->tail.line = take_line;
-    look->tail.ctx = &look->stream;
     for (;;) {
         ssize_t got = read(STDIN_FILENO, bytes, sizeof bytes);
         if (got < 0 && errno == EINTR)
@@ -277,10 +296,13 @@ int command_status(int argc, char **argv, struct err *err)
     if (parse_arguments(argc, argv, &look, err) != ERR_OK)
         return 0;
     str_init(&look.text, JOURNAL_FILE_MAX);
-    tail_init(&look.tail, NULL, NULL);
+    tail_init(&look.tail, &look, NULL);
     enum err_code code = strcmp(look.dir, "-") == 0 ? look_at_stdin(&look, err) : look_at_directory(&look, err);
     if (code == ERR_OK)
-        (void)print(&look, err);
+        code = print(&look, err);
+    if (code == ERR_OK && look.metrics_path)
+        code = metrics_file_write(look.metrics_path, &look.metrics, look.status.started_us, look.status.state == STATUS_RUNNING, err);
+    ASSERT(code == err->code);
     status_stream_fini(&look.stream);
     status_fini(&look.status);
     tail_fini(&look.tail);
