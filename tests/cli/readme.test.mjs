@@ -52,7 +52,7 @@ function outputs() {
 }
 
 // What may differ from one machine and day to the next.
-const loosely = line => line.trimEnd().replace(/"(at|totalMs|duration)":\d+/g, '"$1":#').replace(/\b[\d.,]+ (ms|s|min|h|entries|bytes)\b/g, '# $1')
+const loosely = line => line.trimEnd().replace(/\b\d+\.\d\ds\b/g, '#s').replace(/"(at|totalMs|duration)":\d+/g, '"$1":#').replace(/\b[\d.,]+ (ms|s|min|h|entries|bytes)\b/g, '# $1')
   .replace(/\b\d{3,}\b/g, '#').replace(/\b[0-9a-f]{8}\b/g, '#').replace(/ +/g, ' ').replaceAll(`${BUILD}/`, 'build/');
 
 test('the page has commands and shows what they print', () => {
