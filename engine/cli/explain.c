@@ -122,7 +122,7 @@ static enum err_code play(struct explain_command *c, struct err *err)
     c->recorded.watch = explain_watch_open;
     c->recorded.watch_ctx = &c->watch;
     TRY(recorded_play(&c->recorded, &c->lines, err));
-    c->multiplier = c->recorded.settings.multiplier_thousandths;
+    c->multiplier = c->recorded.run.settings.multiplier_thousandths;
     if (c->recorded.course.cut)
         pend(c);
     if (c->watch.full)
@@ -203,7 +203,7 @@ static enum err_code print_all(struct explain_command *c, struct err *err)
     struct explain_head head = {.log = &c->log, .path = c->path};
     head.recording = has_recording(c) ? c->place.recording : NULL;
     head.cut = has_recording(c) ? c->recorded.course.cut : c->journal.runs > 0 && !c->journal.ended;
-    head.cause = c->recorded.ended_by.code != ERR_OK ? c->recorded.ended_by.text : NULL;
+    head.cause = c->recorded.run.run_ended.code != ERR_OK ? c->recorded.run.run_ended.text : NULL;
     if (c->json)
         explain_json_begin(&head, found, &c->text);
     else if (!c->visit_text)
@@ -225,7 +225,7 @@ static enum err_code explain(struct explain_command *c, struct err *err)
 static void take_down(struct explain_command *c)
 {
     explain_cure_close(&c->cures);
-    if (c->recorded.path)
+    if (c->recorded.run.path)
         recorded_close(&c->recorded);
     explain_watch_fini(&c->watch);
     event_log_fini(&c->lines);

@@ -38,7 +38,7 @@ static const struct outcome_visit *run(struct hunt *h, uint32_t multiplier, stru
 {
     struct explain_cure_search *s = h->search;
     static struct whatif_end end; /* static: it is large, and there is one */
-    s->terms.settings = s->recorded->settings;
+    s->terms.settings = s->recorded->run.settings;
     s->terms.settings.multiplier_thousandths = multiplier;
     outcomes_clear(&s->outcomes);
     h->runs++;
@@ -116,7 +116,7 @@ static uint32_t guess_multiplier(const struct explain_wait *w, uint32_t recorded
 enum err_code explain_cure_find(struct explain_cure_search *search, const struct explain_log *log, const struct explain_visit *visit,
                                 const struct explain_wait *wait, struct explain_cure *ret_cure, struct err *err)
 {
-    const uint32_t recorded = search->recorded->settings.multiplier_thousandths;
+    const uint32_t recorded = search->recorded->run.settings.multiplier_thousandths;
     const struct explain_event *trouble = visit->main == EXPLAIN_NONE ? NULL : &log->events[visit->main];
     *ret_cure = (struct explain_cure){0};
     if (!trouble || trouble->error == KIND_NONE)

@@ -131,7 +131,7 @@ static void tell_budget(const struct recorded *r, const struct exchange *exchang
     const struct operation *operation = operation_of(exchange);
     enum budget_class budget = operation ? operation->budget : BUDGET_START;
     w->operation = operation ? operation->name : "startBrowser";
-    w->budget_ms = duration_to_ms(timeout_budget(budget, exchange->mark.attempt, r->settings.multiplier_thousandths));
+    w->budget_ms = duration_to_ms(timeout_budget(budget, exchange->mark.attempt, r->run.settings.multiplier_thousandths));
     w->cut_short = w->end == EXPLAIN_GIVEN_UP && w->waited_ms + FIRES_WITHIN_MS < w->budget_ms;
 }
 

@@ -3,24 +3,13 @@
 #ifndef ENGINE_CLI_RECORDED_H
 #define ENGINE_CLI_RECORDED_H
 
-#include "engine/batch/runner.h"
-#include "engine/cli/settings.h"
-#include "engine/cli/state_file.h"
+#include "engine/cli/replay_run.h"
 #include "recorder/course.h"
-#include "recorder/replay.h"
 
 struct recorded {
-    const char *path;
-    struct replay *replay;
-    struct settings settings; /* as recorded */
-    struct batch_source source;
-    struct arena arena, visits; /* the batch; its visits, each opened once */
-    struct batch *batch;
-    struct state state;
-    struct journal found; /* what an earlier run had left */
+    struct replay_run run; /* with its inputs, and how the recorded run ended */
+    struct arena visits;   /* the batch's visits, each opened once */
     struct course course;
-    struct run_end end; /* of the recorded run */
-    struct err ended_by; /* the environment, if that ended the recorded run */
     /* What recorded_play() puts between the recording and all that reads it: it hands on
        whatever passes. NULL: nothing. Set after recorded_open(). */
     struct wire *(*watch)(void *ctx, struct wire *behind);

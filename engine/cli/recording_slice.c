@@ -93,9 +93,9 @@ static enum err_code choose(struct slicing *s, struct slice word, struct err *er
     if (!mark_parse(word, &mark, &step) || mark.patient == 0 || mark.attempt || step.len)
         return err_set(err, ERR_USAGE, "recording slice: --visits: %.*s is no visit: p3.v2, p4 or p4.*, parted by commas",
                        (int)(whole.len > 40 ? 40 : whole.len), whole.ptr);
-    for (size_t i = 0; i < s->source.batch->visit_count; i++) {
-        const struct batch_visit *visit = &s->source.batch->visits[i];
-        uint32_t patient = s->source.batch->patients[visit->patient].number;
+    for (size_t i = 0; i < s->source.run.batch->visit_count; i++) {
+        const struct batch_visit *visit = &s->source.run.batch->visits[i];
+        uint32_t patient = s->source.run.batch->patients[visit->patient].number;
         if (patient != mark.patient || (mark.dos && visit->dos != mark.dos))
             continue;
         if (s->kept_count == EXCERPT_VISITS_MAX)
@@ -124,7 +124,7 @@ static enum err_code open_source(struct slicing *s, struct err *err)
 {
     TRY(recorded_open(&s->source, s->path, err));
     TRY(choose_all(s, err));
-    const struct recording *recording = replay_recording(s->source.replay);
+    const struct recording *recording = replay_recording(s->source.run.replay);
     TRY(recording_batch_read(recording, &s->batch_text, err));
     TRY(batch_cut(str_slice(&s->batch_text), s->kept, s->kept_count, &s->cut_text, err));
     static struct slice cut; /* the source borrows it */
@@ -140,7 +140,7 @@ static enum err_code open_source(struct slicing *s, struct err *err)
 
 static enum err_code open_record(struct slicing *s, struct err *err)
 {
-    const struct recording *recording = replay_recording(s->source.replay);
+    const struct recording *recording = replay_recording(s->source.run.replay);
     const struct manifest *manifest = &recording->manifest;
     char words[MANIFEST_TEXT_MAX];
     if (!text_format(words, sizeof words, "%.120s of %llu entries (last %08x)", s->visits, (unsigned long long)excerpt_entries(s->excerpt),
@@ -174,12 +174,12 @@ static void record_line(void *ctx, struct slice line)
 static enum err_code run(struct slicing *s, struct err *err)
 {
     struct browser_options page = {.page_script = page_script, .page_script_len = page_script_size};
-    const struct recording *recording = replay_recording(s->source.replay);
+    const struct recording *recording = replay_recording(s->source.run.replay);
     TRY(open_record(s, err));
     s->browser = browser_new(record_wire(s->record), &page);
     if (!s->browser)
         return err_set(err, ERR_ENV, "out of memory");
-    struct run_plan plan = recorded_plan(&s->source, &s->source.settings, str_slice(&recording->manifest.settings));
+    struct run_plan plan = recorded_plan(&s->source, &s->source.run.settings, str_slice(&recording->manifest.settings));
     plan.batch = s->batch;
     event_log_init(&s->log, s, record_line);
     enum err_code code = run_batch(&plan, browser_world(s->browser), &s->log, &s->end, err);
@@ -212,7 +212,7 @@ static void check_line(void *ctx, struct slice line)
 static enum err_code verify(struct slicing *s, struct err *err)
 {
     TRY(recorded_open(&s->made, s->part, err));
-    TRY(events_check_open(replay_recording(s->made.replay), &s->check, err));
+    TRY(events_check_open(replay_recording(s->made.run.replay), &s->check, err));
     event_log_init(&s->log, s, check_line);
     enum err_code code = recorded_play(&s->made, &s->log, err);
     event_log_fini(&s->log);
@@ -262,8 +262,8 @@ static enum err_code make(struct slicing *s, struct err *err)
 
 static void report(const struct slicing *s)
 {
-    printf("%s: %zu of %zu visits: %llu of %llu entries; it replays%s\n", s->to, s->kept_count, s->source.batch->visit_count,
-           (unsigned long long)replay_receipt(s->made.replay).entries, (unsigned long long)excerpt_entries(s->excerpt),
+    printf("%s: %zu of %zu visits: %llu of %llu entries; it replays%s\n", s->to, s->kept_count, s->source.run.batch->visit_count,
+           (unsigned long long)replay_receipt(s->made.run.replay).entries, (unsigned long long)excerpt_entries(s->excerpt),
            s->cut ? ", to where the run was cut" : "");
 }
 

@@ -41,7 +41,8 @@ enum err_code replay_run_play(struct replay_run *r, struct event_log *log, struc
 {
     const struct manifest *manifest = &replay_recording(r->replay)->manifest;
     struct browser_options page = {.page_script = page_script, .page_script_len = page_script_size};
-    r->browser = browser_new(replay_wire(r->replay), &page);
+    struct wire *wire = replay_wire(r->replay);
+    r->browser = browser_new(r->tap ? r->tap(r->watch_ctx, wire) : wire, &page);
     if (!r->browser)
         return err_set(err, ERR_ENV, "out of memory");
     struct run_plan plan = settings_plan(&r->settings, str_slice(&manifest->settings), r->batch, &r->state, manifest->wall_us);

@@ -25,7 +25,9 @@ struct replay_run {
     struct err check_failed;    /* the first line that differs; ERR_OK: none */
     struct run_end end;
     struct err run_ended; /* why the recorded run ended early; ERR_OK: it did not */
-    /* What goes between the engine and its door. NULL: nothing. Set before the play. */
+    /* What goes between the recording and the browser layer, and between the engine and its
+       door. NULL: nothing. Set before the play. */
+    struct wire *(*tap)(void *ctx, struct wire *behind);
     struct world *(*watch)(void *ctx, struct world *behind, const struct journal *found);
     void *watch_ctx;
 };

@@ -51,7 +51,7 @@ static enum err_code open_clinic(struct sweep *s, struct err *err)
     const char *path = s->arguments.path;
     bool recorded = sweep_is_recording(path);
     TRY(recorded ? sweep_recording_open(&s->recording, path, err) : open_batch(s, err));
-    s->batch = recorded ? s->recording.recorded.batch : s->batch;
+    s->batch = recorded ? s->recording.recorded.run.batch : s->batch;
     if (s->batch->visit_count > VISITS_MAX)
         return err_set(err, ERR_INPUT, "%s: %zu visits are to be run, and a sweep takes at most %d: part the batch", path,
                        s->batch->visit_count, VISITS_MAX);

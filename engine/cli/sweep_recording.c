@@ -19,9 +19,9 @@ static void ignore_line(void *ctx, struct slice line)
 static bool ran_all(const struct recorded *recorded)
 {
     const struct course *course = &recorded->course;
-    bool same = course->visit_count == recorded->batch->visit_count;
+    bool same = course->visit_count == recorded->run.batch->visit_count;
     for (uint32_t i = 0; same && i < course->visit_count; i++) {
-        const struct batch_visit *planned = &recorded->batch->visits[i];
+        const struct batch_visit *planned = &recorded->run.batch->visits[i];
         same = course->visits[i].patient == planned->patient + 1 && course->visits[i].dos == planned->dos;
     }
     return same;
@@ -33,17 +33,17 @@ static enum err_code refuse(const struct sweep_recording *r, struct err *err)
     const char *why = NULL;
     if (recorded->course.cut)
         why = "its run was cut, and what would have followed is not recorded";
-    else if (recorded->found.records)
+    else if (recorded->run.found.records)
         why = "it resumes another run, whose charts are not recorded";
-    else if (recorded->end.summary.outcome != BATCH_COMPLETE)
+    else if (recorded->run.end.summary.outcome != BATCH_COMPLETE)
         why = "its run did not come to the end of the batch, and no other would";
     else if (!ran_all(recorded))
         why = "not all visits of its batch were run, and nothing is known of the others";
-    else if (recorded->settings.visit_timeout.us || recorded->settings.breaker != BREAKER_AUTO)
+    else if (recorded->run.settings.visit_timeout.us || recorded->run.settings.breaker != BREAKER_AUTO)
         why = "its run had a --visit-timeout or --breaker of its own, which the laws do not know";
     if (!why)
         return ERR_OK;
-    return err_set(err, ERR_INPUT, "%s: cannot be swept: %s; %s/batch.json can, over the model", recorded->path, why, recorded->path);
+    return err_set(err, ERR_INPUT, "%s: cannot be swept: %s; %s/batch.json can, over the model", recorded->run.path, why, recorded->run.path);
 }
 
 enum err_code sweep_recording_open(struct sweep_recording *r, const char *path, struct err *err)
@@ -56,7 +56,7 @@ enum err_code sweep_recording_open(struct sweep_recording *r, const char *path, 
     event_log_fini(&log);
     TRY(code);
     TRY(refuse(r, err));
-    settings_format(&r->recorded.settings, &r->settings);
+    settings_format(&r->recorded.run.settings, &r->settings);
     return whatif_open(&r->whatif, &r->recorded.course, err);
 }
 
@@ -81,7 +81,7 @@ static uint32_t struck(void *ctx, size_t fault)
 
 struct stage sweep_recording_stage(struct sweep_recording *r)
 {
-    return (struct stage){r, begin, killed, struck, recorded_plan(&r->recorded, &r->recorded.settings, str_slice(&r->settings))};
+    return (struct stage){r, begin, killed, struck, recorded_plan(&r->recorded, &r->recorded.run.settings, str_slice(&r->settings))};
 }
 
 void sweep_recording_close(struct sweep_recording *r)

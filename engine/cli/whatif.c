@@ -54,7 +54,7 @@ static enum err_code play_recording(struct whatif_command *c, struct err *err)
     event_log_fini(&c->log);
     event_log_init(&c->log, &c->after, take_line);
     TRY(whatif_open(&c->whatif, &c->recorded.course, err));
-    c->terms.settings = c->recorded.settings;
+    c->terms.settings = c->recorded.run.settings;
     c->terms.fault_count = c->arguments.fault_count;
     memcpy(c->terms.faults, c->arguments.faults, sizeof c->terms.faults);
     return whatif_arguments_apply(&c->arguments, &c->terms.settings, err);
@@ -83,7 +83,7 @@ static enum err_code refuse_assumed(const struct whatif_command *c, struct err *
 static void add_terms(const struct whatif_command *c, struct str *out)
 {
     const struct whatif_arguments *a = &c->arguments;
-    str_addf(out, "%s, %zu visits", a->path, c->recorded.batch->visit_count);
+    str_addf(out, "%s, %zu visits", a->path, c->recorded.run.batch->visit_count);
     for (size_t i = 0; i < a->set_count; i++)
         str_addf(out, ", %s", a->sets[i]);
     for (size_t i = 0; i < a->fault_count; i++) {
@@ -172,7 +172,7 @@ static enum err_code matrix_row(struct whatif_command *c, const size_t at[WHATIF
     const struct whatif_arguments *a = &c->arguments;
     CLEANUP_STR struct str label;
     str_init(&label, LABEL_MAX);
-    c->terms.settings = c->recorded.settings;
+    c->terms.settings = c->recorded.run.settings;
     TRY(whatif_arguments_apply(a, &c->terms.settings, err));
     for (size_t i = 0; i < a->axis_count; i++) {
         str_addf(&label, "%s%s=%s", i ? " " : "", a->axes[i].name, a->axes[i].values[at[i]]);

@@ -26,7 +26,7 @@ static enum err_code go_on(struct whatif *whatif, const struct recorded *recorde
     end->killed.us += world_now(&whatif->base).us;
     TRY(fold(journal, found, err));
     if (terms->outcomes)
-        outcomes_settle(terms->outcomes, found, &recorded->found);
+        outcomes_settle(terms->outcomes, found, &recorded->run.found);
     return ERR_OK;
 }
 
@@ -59,7 +59,7 @@ enum err_code whatif_run(const struct recorded *recorded, struct whatif *whatif,
     struct journal found = {0};
     str_init(&settings, SETTINGS_BYTES_MAX);
     str_init(&journal, WHATIF_JOURNAL_MAX);
-    str_add(&journal, str_slice(&replay_recording(recorded->replay)->journal));
+    str_add(&journal, str_slice(&replay_recording(recorded->run.replay)->journal));
     settings_format(&terms->settings, &settings);
     struct whatif_options options = {.faults = terms->faults, .fault_count = terms->fault_count, .journal = &journal,
                                      .ctx = terms->ctx, .told = terms->told};

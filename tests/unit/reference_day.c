@@ -34,7 +34,7 @@ static bool is_answered(const struct exchange *exchange)
 
 static void add_op(struct reference_day_of *d, const struct recorded *recorded, const struct exchange *exchange)
 {
-    uint32_t visit = visit_number(recorded->batch, exchange->mark.patient, exchange->mark.dos);
+    uint32_t visit = visit_number(recorded->run.batch, exchange->mark.patient, exchange->mark.dos);
     d->ops[d->day.op_count++] = (struct reference_op){
         .op = REFERENCE_LETTERS[exchange->target],
         .taken = exchange->taken,
@@ -92,7 +92,7 @@ static int64_t first_of(const struct reference_day *day, char letter)
 
 static void add_visits(struct reference_day_of *d, const struct recorded *recorded)
 {
-    const struct batch *batch = recorded->batch;
+    const struct batch *batch = recorded->run.batch;
     for (uint32_t visit = 1; visit <= batch->visit_count; visit++) {
         const struct batch_visit *of = &batch->visits[visit - 1];
         const struct course_visit *found = course_visit(&recorded->course, batch->patients[of->patient].number, of->dos);
@@ -111,7 +111,7 @@ static void add_visits(struct reference_day_of *d, const struct recorded *record
 bool reference_day_init(struct reference_day_of *d, const struct recorded *recorded)
 {
     const struct course *course = &recorded->course;
-    size_t visits = recorded->batch->visit_count + 2, *index = calloc(course->exchange_count + 1u, sizeof *index);
+    size_t visits = recorded->run.batch->visit_count + 2, *index = calloc(course->exchange_count + 1u, sizeof *index);
     *d = (struct reference_day_of){
         .ops = calloc(course->exchange_count + 1u, sizeof *d->ops),
         .first = calloc(visits, sizeof *d->first),
@@ -132,7 +132,7 @@ bool reference_day_init(struct reference_day_of *d, const struct recorded *recor
     free(index);
     d->day = (struct reference_day){
         .ops = d->ops, .op_count = d->day.op_count, .first = d->first, .before = d->before, .soap_only = d->soap_only, .faults = d->faults};
-    d->day.visit_count = (uint32_t)recorded->batch->visit_count;
+    d->day.visit_count = (uint32_t)recorded->run.batch->visit_count;
     d->day.commit = first_of(&d->day, '#');
     d->day.http = first_of(&d->day, 'H');
     d->day.start = first_of(&d->day, 'B');
@@ -160,7 +160,7 @@ void reference_day_terms(struct reference_day_of *d, const struct recorded *reco
         d->faults[i] = (struct reference_fault){
             .op = REFERENCE_LETTERS[fault->target],
             .taken = fault->taken,
-            .visit = anywhere ? REFERENCE_ANYWHERE : outside ? 0 : visit_number(recorded->batch, fault->patient, fault->dos),
+            .visit = anywhere ? REFERENCE_ANYWHERE : outside ? 0 : visit_number(recorded->run.batch, fault->patient, fault->dos),
             .attempt = fault->attempt,
             .nth = fault->nth,
             .kind = fault_kind_name(fault->kind),
@@ -172,9 +172,9 @@ void reference_day_terms(struct reference_day_of *d, const struct recorded *reco
 static void format_visit(const struct reference_event *event, const struct recorded *recorded, struct str *out)
 {
     static const char *const types[] = {['s'] = "visit_start", ['r'] = "retry", ['v'] = "visit_result"};
-    const struct batch_visit *visit = &recorded->batch->visits[event->visit - 1];
+    const struct batch_visit *visit = &recorded->run.batch->visits[event->visit - 1];
     str_addf(out, "{\"type\":\"%s\",\"at\":%lld,\"patient\":\"p%u\",\"dos\":%u", types[(int)event->what], (long long)event->at / 1000,
-             recorded->batch->patients[visit->patient].number, visit->dos);
+             recorded->run.batch->patients[visit->patient].number, visit->dos);
     if (event->what == 'v')
         str_addf(out, ",\"success\":%s,\"outcome\":\"%s\"", strcmp(event->outcome, "done") == 0 ? "true" : "false", event->outcome);
     else

@@ -42,8 +42,8 @@ static void hear(void *ctx, const struct recall_told *told)
 static size_t settled_before(void)
 {
     size_t count = 0;
-    for (size_t i = 0; i < b.recorded.found.visit_count; i++)
-        count += b.recorded.found.visits[i].settled;
+    for (size_t i = 0; i < b.recorded.run.found.visit_count; i++)
+        count += b.recorded.run.found.visits[i].settled;
     return count;
 }
 
@@ -60,9 +60,9 @@ static void assert_sums(const char *path, uint64_t seed, const struct whatif_end
     if (told != counted)
         fail_msg("%s, seed %llu: %llu answers were told, %llu counted", path, (unsigned long long)seed, (unsigned long long)told,
                  (unsigned long long)counted);
-    if (!end->cut && b.outcomes.count + settled_before() != b.recorded.batch->visit_count)
+    if (!end->cut && b.outcomes.count + settled_before() != b.recorded.run.batch->visit_count)
         fail_msg("%s, seed %llu: %zu visits of %zu have an end", path, (unsigned long long)seed, b.outcomes.count,
-                 b.recorded.batch->visit_count);
+                 b.recorded.run.batch->visit_count);
     b.undecided += b.outcomes.counts[VISIT_UNDECIDED];
     b.killed += end->processes > 1;
 }
@@ -74,10 +74,10 @@ static void run_seed(const char *path, uint64_t seed)
     struct event_log log;
     struct whatif_end end;
     struct err err;
-    schedule_random(seed, b.recorded.batch, (uint32_t)(1 + seed % 5), &schedule);
+    schedule_random(seed, b.recorded.run.batch, (uint32_t)(1 + seed % 5), &schedule);
     memcpy(b.terms.faults, schedule.faults, schedule.count * sizeof *schedule.faults);
     b.terms.fault_count = schedule.count;
-    b.terms.settings = b.recorded.settings;
+    b.terms.settings = b.recorded.run.settings;
     b.terms.settings.multiplier_thousandths = multipliers[seed % 7];
     b.terms.settings.max_retries = seed % 4;
     memset(b.told, 0, sizeof b.told);

@@ -48,7 +48,7 @@ static void run(void)
     struct whatif_end end;
     struct event_log log;
     size_t bytes = 0;
-    terms.settings = recorded.settings;
+    terms.settings = recorded.run.settings;
     if (fault_parse_list(SLICE("p1.v1.a1.saveSOAP:hang p1.v1.a2.saveSOAP:kill p2.openVisit#*:hang"), MODEL_FAULTS_MAX,
                          terms.faults, &terms.fault_count, &err) != ERR_OK)
         _exit(3);

@@ -61,7 +61,7 @@ static void tell(const char *title, const char *text)
 
 static void tell_terms(void)
 {
-    print_message("  build/revisit whatif %s --log --set max_retries=%u --set timeout_multiplier=%u.%03u", p.recorded.path, p.terms.settings.max_retries,
+    print_message("  build/revisit whatif %s --log --set max_retries=%u --set timeout_multiplier=%u.%03u", p.recorded.run.path, p.terms.settings.max_retries,
                   p.terms.settings.multiplier_thousandths / 1000, p.terms.settings.multiplier_thousandths % 1000);
     if (p.terms.settings.visit_timeout.us)
         print_message(" --set visit_timeout=%llds", (long long)p.terms.settings.visit_timeout.us / 1000000);
@@ -134,12 +134,12 @@ static void open_recording(const char *path)
     event_log_fini(&log);
     if (!ready)
         fail_msg("%s", p.err.text);
-    p.terms.settings = p.recorded.settings;
+    p.terms.settings = p.recorded.run.settings;
 }
 
 static void sum_up(const char *what)
 {
-    print_message("%s: %zu runs of %s, %zu faults struck, %zu unlike the reference\n", what, p.runs, p.recorded.path, p.struck, p.differ);
+    print_message("%s: %zu runs of %s, %zu faults struck, %zu unlike the reference\n", what, p.runs, p.recorded.run.path, p.struck, p.differ);
     size_t differ = p.differ;
     close_recording();
     assert_int_equal(differ, 0);
@@ -277,11 +277,11 @@ static void end_after(uint32_t patient, uint32_t dos)
 {
     static struct batch batch;
     size_t count = 0;
-    batch = *p.recorded.batch;
+    batch = *p.recorded.run.batch;
     while (batch.patients[batch.visits[count].patient].number != patient || batch.visits[count].dos != dos)
         count++;
     batch.visit_count = count + 4 < batch.visit_count ? count + 4 : batch.visit_count;
-    p.recorded.batch = &batch;
+    p.recorded.run.batch = &batch;
     reference_day_fini(&p.day);
     assert_true(reference_day_init(&p.day, &p.recorded));
 }

@@ -223,9 +223,9 @@ static int set_up(void **state)
     event_log_fini(&log);
     if (!ready)
         print_error("%s\n", b.err.text);
-    b.terms.settings = b.recorded.settings;
-    b.ledger = ledger_init(malloc(ledger_size_bytes((uint32_t)b.recorded.batch->visit_count)), (uint32_t)b.recorded.batch->visit_count);
-    clinic_fill(b.ledger, b.recorded.batch);
+    b.terms.settings = b.recorded.run.settings;
+    b.ledger = ledger_init(malloc(ledger_size_bytes((uint32_t)b.recorded.run.batch->visit_count)), (uint32_t)b.recorded.run.batch->visit_count);
+    clinic_fill(b.ledger, b.recorded.run.batch);
     return ready ? 0 : -1;
 }
 

@@ -32,10 +32,10 @@ static enum err_code parse_mark(struct draft *d, const char *text, struct err *e
 static enum err_code play(struct draft *d, struct err *err)
 {
     TRY(replayed_open(d->path, &d->replayed, err));
-    TRY(story_init(&d->story, d->replayed->recorded.batch, err));
+    TRY(story_init(&d->story, d->replayed->recorded.run.batch, err));
     if (d->only.patient && !story_visit(&d->story, d->only.patient, d->only.dos))
         return err_set(err, ERR_USAGE, "test: the recording has no visit p%u.v%u to run", d->only.patient, d->only.dos);
-    story_take_journal(&d->story, &d->replayed->recorded.found);
+    story_take_journal(&d->story, &d->replayed->recorded.run.found);
     story_begin_run(&d->story);
     event_log_init(&d->log, &d->story, take_line);
     enum err_code code = replayed_play(d->replayed, &d->log, err);
@@ -109,9 +109,9 @@ static void add_claim(const struct draft *d, struct str *out)
 
 static void write(const struct draft *d, struct str *out)
 {
-    bool complete = d->replayed->recorded.end.summary.total > 0;
+    bool complete = d->replayed->recorded.run.end.summary.total > 0;
     add_claim(d, out);
-    add_settings(&d->replayed->recorded.settings, out);
+    add_settings(&d->replayed->recorded.run.settings, out);
     str_add_text(out, "# faults: p1.v1.a1.saveSOAP:hang\nexpect:\n");
     for (size_t i = 0; i < d->story.count; i++)
         if (is_told(d, &d->story.visits[i]))
@@ -119,7 +119,7 @@ static void write(const struct draft *d, struct str *out)
     if (!d->only.patient)
         str_add_text(out, "  others: {outcome: done, attempts: 1}\n");
     if (complete && !d->replayed->recorded.course.cut)
-        str_addf(out, "  batch: %s\n", batch_outcome_name(d->replayed->recorded.end.summary.outcome));
+        str_addf(out, "  batch: %s\n", batch_outcome_name(d->replayed->recorded.run.end.summary.outcome));
     str_add_text(out, "never: [billed twice, visit lost]\n");
 }
 

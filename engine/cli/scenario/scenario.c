@@ -165,7 +165,7 @@ static enum err_code open_recording(struct scenario *s, const struct item *recor
     if (!scenario_beside(s->path, recording->value.text, path, sizeof path))
         (void)err_set(&why, ERR_INPUT, "the path is too long");
     else if (replayed_open(path, &s->replayed, &why) == ERR_OK)
-        s->batch = s->replayed->recorded.batch;
+        s->batch = s->replayed->recorded.run.batch;
     if (why.code == ERR_INPUT)
         PROBLEM(problems, recording->node, "the recording: %s", in_one_line(why.text));
     else if (why.code != ERR_OK)

@@ -29,7 +29,7 @@ static enum err_code settle_settings(struct stage *stage, struct err *err)
     if (!text_format(stage->settings.base_url, BASE_URL_MAX, "https://ehr.invalid"))
         return err_set(err, ERR_INTERNAL, "a URL is too long");
     if (s->replayed)
-        stage->settings = s->replayed->recorded.settings;
+        stage->settings = s->replayed->recorded.run.settings;
     for (size_t i = 0; i < s->items.count; i++)
         take_setting(&stage->settings, &s->items.item[i]);
     settings_format(&stage->settings, &stage->settings_text);
@@ -48,8 +48,8 @@ enum err_code stage_open(struct stage *stage, struct scenario *scenario, struct 
     }
     TRY(replayed_play(scenario->replayed, NULL, err));
     const struct recorded *recorded = &scenario->replayed->recorded;
-    str_add(&stage->journal, str_slice(&replay_recording(recorded->replay)->journal));
-    story_take_journal(story, &recorded->found);
+    str_add(&stage->journal, str_slice(&replay_recording(recorded->run.replay)->journal));
+    story_take_journal(story, &recorded->run.found);
     return str_full(&stage->journal) ? err_set(err, ERR_ENV, "out of memory") : ERR_OK;
 }
 
