@@ -30,7 +30,7 @@ DBG ?= build-O0/revisit
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 SRC := $(wildcard engine/*/*.c engine/cli/*/*.c recorder/*.c)
-OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_script.o
+OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_script.o $(BUILD)/report_parts.o
 MAIN_OBJ := $(BUILD)/engine/cli/main.o
 CLI_OBJ := $(filter-out $(MAIN_OBJ),$(filter $(BUILD)/engine/cli/%,$(OBJ)))
 LIB := $(BUILD)/librevisit.a
@@ -86,15 +86,23 @@ $(BUILD)/.flags: FORCE
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 	@echo '$(LIBS)' > $(BUILD)/.libs
 
-# page.js: the parts joined in the order of their names, as a C array.
+# What a page wants is in the program as C arrays. page.js: the parts joined in the order of their names.
+BYTES_OF = od -An -v -tx1 $(1) | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
 PAGE_PARTS := $(sort $(wildcard engine/mdland/page/*.js))
 $(BUILD)/page_script.c: $(PAGE_PARTS)
 	@mkdir -p $(@D)
 	$(Q)cat $(PAGE_PARTS) /dev/null > $(BUILD)/page.js
 	$(Q)( echo '#include "engine/mdland/operation.h"'; echo 'const char page_script[] = {'; \
-	  od -An -v -tx1 $(BUILD)/page.js | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '0};'; \
+	  $(call BYTES_OF,$(BUILD)/page.js); echo '0};'; \
 	  echo 'const size_t page_script_size = sizeof page_script - 1;' ) > $@
-$(BUILD)/page_script.o: $(BUILD)/page_script.c $(BUILD)/.flags
+REPORT_PARTS := $(sort $(wildcard engine/report/page/*))
+$(BUILD)/report_parts.c: $(REPORT_PARTS)
+	@mkdir -p $(@D)
+	$(Q)( echo '#include "engine/report/report.h"'; for kind in html css js; do \
+	  echo "const char report_$$kind[] = {"; \
+	  cat engine/report/page/*.$$kind > $(BUILD)/report.$$kind; $(call BYTES_OF,$(BUILD)/report.$$kind); echo '0};'; \
+	  echo "const size_t report_$${kind}_size = sizeof report_$$kind - 1;"; done ) > $@
+$(BUILD)/page_script.o $(BUILD)/report_parts.o: %.o: %.c $(BUILD)/.flags
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The same program by other compilers and flags.
@@ -178,6 +186,8 @@ dbg: $(DBG) ## gdb at a place in a replay: RECORDING=fixtures/hang-save UNTIL=p1
 ##@ Making anew
 fixtures: $(BUILD)/revisit $(BUILD)/standin tests/standin/node_modules/.stamp ## record every fixture on a real Chromium (up to an hour)
 	BUILD='$(BUILD)' node fixtures/record.mjs
+screenshots: $(BUILD)/revisit tests/standin/node_modules/.stamp ## engine/report/report.png, the picture on the front page
+	BUILD='$(BUILD)' node engine/report/screenshots.mjs
 bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='--visits N' for less
 	BUILD='$(BUILD)' bench/run $(BENCH)
 
@@ -190,4 +200,4 @@ bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='-
 FORCE:
 .DELETE_ON_ERROR:
 .PHONY: dbg hundred sweep torture standin all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
-        objects unit-bins test-bins fuzz-bins fixtures bench FORCE
+        objects unit-bins test-bins fuzz-bins fixtures screenshots bench FORCE

@@ -156,14 +156,16 @@ void event_retry(struct event_log *log, struct instant at, struct visit_label vi
     end(&l);
 }
 
+const char *event_review_sentence(bool billed)
+{
+    return billed ? "the bill was created and is on the chart, but the visit was not finished: close it, and do not bill it again"
+                  : "the bill may have been created and the chart does not show it: look at this visit before it is billed again";
+}
+
 static void error_sentence(struct line *l, const struct visit_result *result)
 {
     if (result->outcome == VISIT_NEEDS_REVIEW) {
-        put_text(l, "error",
-                      result->billed ? "the bill was created and is on the chart, but the visit was not finished: "
-                                       "close it, and do not bill it again"
-                                     : "the bill may have been created and the chart does not show it: "
-                                       "look at this visit before it is billed again");
+        put_text(l, "error", event_review_sentence(result->billed));
         return;
     }
     CLEANUP_STR struct str sentence;

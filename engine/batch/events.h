@@ -32,6 +32,9 @@ enum batch_outcome {
 const char *visit_outcome_name(enum visit_outcome outcome);
 const char *batch_outcome_name(enum batch_outcome outcome);
 
+/* Why a visit needs review: its bill is on the chart, or may be. */
+const char *event_review_sentence(bool billed);
+
 struct event_log {
     void *ctx;
     /* One line, its newline included; valid for the call. */

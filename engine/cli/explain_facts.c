@@ -140,6 +140,16 @@ static bool is_of_note(enum step step)
     return step == STEP_NAVIGATE_PT_NOTE || step == STEP_FILL_SOAP || step == STEP_SAVE_SOAP;
 }
 
+void explain_exchange(const struct recorded *recorded, const struct exchange *exchange, struct explain_wait *ret_wait)
+{
+    struct explain_wait *w = ret_wait;
+    *w = (struct explain_wait){.known = true, .end = end_of(exchange), .called_ms = instant_to_ms(exchange->at)};
+    w->waited_ms = ms_after(exchange, wait_ended(recorded, exchange));
+    tell_budget(recorded, exchange, w);
+    tell_answer(exchange, w);
+    tell_effect(exchange, w);
+}
+
 void explain_facts(const struct recorded *recorded, const struct explain_watch *watch, const struct explain_event *step,
                    struct explain_wait *ret_wait)
 {
@@ -149,14 +159,8 @@ void explain_facts(const struct recorded *recorded, const struct explain_watch *
     if (!exchange)
         return;
     struct instant ended = wait_ended(recorded, exchange);
-    w->known = true;
-    w->end = end_of(exchange);
-    w->called_ms = instant_to_ms(exchange->at);
-    w->waited_ms = ms_after(exchange, ended);
+    explain_exchange(recorded, exchange, w);
     w->silence = silence_of(recorded, exchange);
-    tell_budget(recorded, exchange, w);
-    tell_answer(exchange, w);
     tell_heard(exchange, ended, w);
-    tell_effect(exchange, w);
     explain_watch_tell(watch, ended, is_of_note(step->step), w);
 }

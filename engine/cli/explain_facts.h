@@ -6,6 +6,9 @@
 #include "engine/cli/explain_watch.h"
 #include "engine/cli/recorded.h"
 
+/* The part of it that the exchange alone tells: its call, wait, budget, answer and request. */
+void explain_exchange(const struct recorded *recorded, const struct exchange *exchange, struct explain_wait *ret_wait);
+
 /* known is false when no operation of the recording is the step's. */
 void explain_facts(const struct recorded *recorded, const struct explain_watch *watch, const struct explain_event *step,
                    struct explain_wait *ret_wait);

@@ -137,17 +137,36 @@ static enum visit_outcome outcome_of(const json_t *event)
     return VISIT_NOT_ATTEMPTED;
 }
 
+/* Of a sentence of the log its parts are kept, and what is none of ours is dropped. */
+static void take_ending(const json_t *event, struct explain_event *ret)
+{
+    static const char *const places[] = {
+#define X(name, sentence) sentence,
+#include "engine/mdland/place.def"
+#undef X
+    };
+    struct slice error = text_of(event, "error");
+    ret->outcome = outcome_of(event);
+    ret->billed = slice_equal(error, slice_of(event_review_sentence(true)));
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        struct slice place = slice_of(places[i]);
+        if (error.len > place.len && slice_equal((struct slice){error.ptr + error.len - place.len, place.len}, place))
+            ret->place = places[i];
+    }
+}
+
 /* The kinds of event that are kept, and the members that say what each is about. */
 static const struct {
     struct slice type;
     enum explain_event_kind kind;
     const char *ms, *word;
 } kinds[] = {
-    {{"visit_start", 11}, EXPLAIN_VISIT_START, NULL, NULL},      {{"step", 4}, EXPLAIN_STEP, "duration", NULL},
-    {{"retry", 5}, EXPLAIN_RETRY, "delay", NULL},                {{"visit_result", 12}, EXPLAIN_RESULT, "duration", NULL},
-    {{"browser", 7}, EXPLAIN_BROWSER, NULL, "state"},            {{"dialog", 6}, EXPLAIN_DIALOG, NULL, "dialog"},
-    {{"breaker", 7}, EXPLAIN_BREAKER, "delay", "state"},         {{"stop", 4}, EXPLAIN_STOP, NULL, "reason"},
-    {{"session", 7}, EXPLAIN_SESSION, NULL, "state"},            {{"batch_summary", 13}, EXPLAIN_SUMMARY, "totalMs", "outcome"},
+    {{"batch_start", 11}, EXPLAIN_BATCH, NULL, NULL},            {{"visit_start", 11}, EXPLAIN_VISIT_START, NULL, NULL},
+    {{"step", 4}, EXPLAIN_STEP, "duration", NULL},               {{"retry", 5}, EXPLAIN_RETRY, "delay", NULL},
+    {{"visit_result", 12}, EXPLAIN_RESULT, "duration", NULL},    {{"browser", 7}, EXPLAIN_BROWSER, NULL, "state"},
+    {{"dialog", 6}, EXPLAIN_DIALOG, NULL, "dialog"},             {{"breaker", 7}, EXPLAIN_BREAKER, "delay", "state"},
+    {{"stop", 4}, EXPLAIN_STOP, NULL, "reason"},                 {{"session", 7}, EXPLAIN_SESSION, NULL, "state"},
+    {{"batch_summary", 13}, EXPLAIN_SUMMARY, "totalMs", "outcome"},
 };
 
 static bool read_event(struct explain_log *log, const json_t *root, struct explain_event *ret)
@@ -169,8 +188,10 @@ static bool read_event(struct explain_log *log, const json_t *root, struct expla
         take_word(root, kinds[i].word, ret->word, sizeof ret->word);
     if (ret->kind == EXPLAIN_DIALOG)
         take_word(root, "kind", ret->type, sizeof ret->type);
+    if (ret->kind == EXPLAIN_DIALOG)
+        ret->accepted = slice_equal(text_of(root, "answer"), SLICE("accepted"));
     if (ret->kind == EXPLAIN_RESULT)
-        ret->outcome = outcome_of(root);
+        take_ending(root, ret);
     return true;
 }
 
@@ -221,6 +242,9 @@ void explain_log_take(struct explain_log *log, struct slice line)
     json_auto_t *root = json_in_load(line, 0, NULL);
     if (slice_equal(text_of(root, "type"), SLICE("batch_start"))) {
         log->total = (uint32_t)number_of(root, "total");
+        log->settled = (uint32_t)number_of(root, "settled");
+        log->settled_failed = (uint32_t)number_of(root, "settledFailed");
+        log->settled_needs_review = (uint32_t)number_of(root, "settledNeedsReview");
         log->in_hand = (struct visit_label){0};
         log->attempt = 0;
     }

@@ -27,6 +27,7 @@ enum explain_class {
 };
 
 enum explain_event_kind {
+    EXPLAIN_BATCH, /* a run begins: at its instant 0 */
     EXPLAIN_VISIT_START,
     EXPLAIN_STEP,
     EXPLAIN_RETRY,
@@ -47,10 +48,13 @@ struct explain_event {
     enum step step;             /* STEP_NONE: it names none */
     enum kind error;
     enum visit_outcome outcome; /* RESULT */
+    bool billed;                /* RESULT: it needs review, and its bill is on the chart */
+    const char *place;          /* RESULT: what of the page was missing, in words; or NULL. Static */
     bool pending;               /* STEP: it had not ended when the recording did */
     int64_t ms;                 /* what it took; of a retry and a breaker the wait */
     uint32_t length;            /* DIALOG: of its text */
     char word[24];  /* state of a browser, breaker or session; a dialog's id; a stop's reason; the batch's outcome */
+    bool accepted;  /* DIALOG */
     char type[16];  /* DIALOG */
 };
 
@@ -80,6 +84,7 @@ struct explain_log {
     struct visit_label in_hand;
     uint32_t attempt;
     uint32_t total; /* visits of the batch */
+    uint32_t settled, settled_failed, settled_needs_review; /* by runs before the last one that began */
     bool full;      /* there was no memory, or a ceiling was met: of no use */
 };
 

@@ -22,6 +22,7 @@ static void add_event(const struct explain_event *event, struct str *out)
 {
     str_add_text(out, out->len ? "; " : "");
     switch (event->kind) {
+    case EXPLAIN_BATCH: str_add_text(out, "another run began"); break;
     case EXPLAIN_BROWSER: add_browser(event, out); break;
     case EXPLAIN_RETRY:
         str_add_text(out, "tried again after ");

@@ -118,7 +118,8 @@ function parserOptions(file) {
 }
 
 const PARSERS = { run: 'engine/cli/run_arguments.c', status: 'engine/cli/status.c', replay: 'engine/cli/replay.c', recording: 'engine/cli/recording.c',
-  whatif: 'engine/cli/whatif_arguments.c', explain: 'engine/cli/explain.c', sweep: 'engine/cli/sweep_arguments.c', test: 'engine/cli/test.c', check: 'engine/cli/check.c', events: 'engine/cli/events.c' };
+  whatif: 'engine/cli/whatif_arguments.c', explain: 'engine/cli/explain.c', sweep: 'engine/cli/sweep_arguments.c', test: 'engine/cli/test.c', check: 'engine/cli/check.c', events: 'engine/cli/events.c',
+  report: 'engine/cli/report.c' };
 const ENOUGH = ['test --keys']; // a whole command
 
 test('the usage text and the parser know the same options', () => {

@@ -12,7 +12,7 @@ objects=$(find engine recorder -name '*.o' | LC_ALL=C sort | while read -r objec
 done)
 [ -n "$objects" ] || { echo "$1:1: no objects here: build first"; exit 1; }
 # shellcheck disable=SC2086 # a list of names
-nm -A -P $objects $(ls page_script.o 2>/dev/null) | sed 's/@[^ ]*//' | awk -v table="$table" '
+nm -A -P $objects $(ls page_script.o report_parts.o 2>/dev/null) | sed 's/@[^ ]*//' | awk -v table="$table" '
     function glob(text) { gsub(/[.+]/, "\\\\&", text); gsub(/\*/, ".*", text); return "^" text "$" }
     BEGIN {
         while ((getline line < table) > 0) {

@@ -1,0 +1,176 @@
+/* revisit report: a run, or two or three side by side, as one HTML file. What it shows is
+   read by explained.c, as for revisit explain; the file is composed by engine/report. */
+#include "engine/report/report.h"
+
+#include "engine/cli/command.h"
+#include "engine/cli/explained.h"
+#include "engine/cli/report_file.h"
+#include "engine/cli/report_ops.h"
+#include "engine/cli/sniff.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static const char USAGE[] =
+    "usage: revisit report RECORDING|RUN_DIR|EVENTS.ndjson [ANOTHER [ANOTHER]] -o FILE.html\n"
+    "\n"
+    "  revisit report monday -o monday.html                         a recorded run\n"
+    "  revisit report /var/lib/revisit/monday-1 -o monday.html      a run directory\n"
+    "  revisit report monday tuesday -o both.html                   two runs side by side\n"
+    "  revisit report monday whatif.ndjson -o both.html             a run, and the log of what it would have been\n"
+    "\n"
+    "One HTML file that needs nothing else and asks no network for anything: how the run ended and what\n"
+    "to do next, every visit over time with its attempts and steps, what each step took against its\n"
+    "budget, timeouts that the recorded answers speak for, and the pages of revisit explain. Of a\n"
+    "recording it shows every operation; of a run directory without one, or an event log, the steps.\n"
+    "It holds labels (p3.v2) and no name, and is written whole or not at all.\n"
+    "\n"
+    "  -o, --output FILE   where to write it\n"
+    "\n"
+    "Exit status: 0 written (whatever the runs came to), 2 there is no run there, 6 a recording does not\n"
+    "replay (its events.ndjson can still be shown), 7 damaged, 9 it cannot be read or written.\n";
+
+#define PAGES_BYTES_MAX ((size_t)16 << 20)
+
+struct shown {
+    struct explained run;
+    struct report_op *ops; /* owned */
+    uint32_t op_count;
+    struct str pages;
+};
+
+struct report_command {
+    const char *output;
+    struct shown shown[REPORT_RUNS_MAX];
+    uint32_t count;
+    struct explain_page page;
+    struct str model, html;
+};
+
+enum { OPT_OUTPUT = 'o' };
+
+static const struct option OPTIONS[] = {{"output", required_argument, NULL, OPT_OUTPUT}, {0}};
+
+static enum err_code parse_arguments(int argc, char **argv, struct report_command *c, struct err *err)
+{
+    optind = 0;
+    for (int option; (option = getopt_long(argc, argv, ":o:", OPTIONS, NULL)) != -1;) {
+        if (option != OPT_OUTPUT)
+            return command_bad_option(option, argc, argv, "report", err);
+        c->output = optarg;
+    }
+    if (optind == argc || argc - optind > REPORT_RUNS_MAX)
+        return err_set(err, ERR_USAGE, "report: name one to three recordings, run directories or event logs: revisit report RECORDING -o report.html");
+    if (!c->output || !c->output[0])
+        return err_set(err, ERR_USAGE, "report: say where to write it: -o report.html");
+    for (int i = optind; i < argc; i++)
+        c->shown[c->count++].run.path = argv[i];
+    return ERR_OK;
+}
+
+/* A file is an event log, whatever it is called. */
+static enum err_code find(struct explained *run, struct err *err)
+{
+    struct stat info;
+    if (stat(run->path, &info) != 0 || !S_ISREG(info.st_mode))
+        return explain_dir_find(run->path, &run->place, err);
+    if (!text_format(run->place.events, PATH_MAX, "%s", run->path))
+        return err_set(err, ERR_INPUT, "the path is too long");
+    return ERR_OK;
+}
+
+static enum err_code add_pages(struct report_command *c, struct shown *shown, struct err *err)
+{
+    static const struct explain_visit *chosen[REPORT_PAGES_MAX]; /* static: it is large, and used once at a time */
+    struct explain_head head = explained_head(&shown->run);
+    uint32_t found = explain_choose(&shown->run.log, REPORT_PAGES_MAX, chosen);
+    str_init(&shown->pages, PAGES_BYTES_MAX);
+    explain_json_begin(&head, found, &shown->pages);
+    for (uint32_t i = 0; i < found && i < REPORT_PAGES_MAX; i++) {
+        TRY(explained_page(&shown->run, chosen[i], &c->page, err));
+        explain_json_page(&c->page, i == 0, &shown->pages);
+    }
+    explain_json_end(&shown->pages);
+    if (str_full(&shown->pages))
+        return err_set(err, ERR_ENV, "there is no memory for the pages of this run");
+    while (shown->pages.len && shown->pages.ptr[shown->pages.len - 1] == '\n')
+        shown->pages.ptr[--shown->pages.len] = '\0';
+    return ERR_OK;
+}
+
+static enum err_code read_run(struct report_command *c, struct shown *shown, struct err *err)
+{
+    struct explained *run = &shown->run;
+    TRY(find(run, err));
+    TRY(explained_read(run, err));
+    if (run->log.count == 0) {
+        (void)err_set(err, ERR_INPUT, "no line of it is an event: name a recording, a run directory or an event log that has begun");
+        return run->place.events[0] ? sniff_suspect(run->place.events, err) : err->code;
+    }
+    if (explained_has_recording(run))
+        TRY(report_ops(&run->recorded, &shown->ops, &shown->op_count, err));
+    return add_pages(c, shown, err);
+}
+
+static struct report_run run_of(const struct shown *shown)
+{
+    const struct explained *run = &shown->run;
+    struct explain_head head = explained_head(run);
+    bool is_run_dir = head.recording ? strcmp(head.recording, run->path) != 0 : run->place.journal[0] != '\0';
+    return (struct report_run){
+        .path = run->path,
+        .recording = head.recording,
+        .log = &run->log,
+        .multiplier_thousandths = run->multiplier,
+        .cut = head.cut,
+        .run_dir = is_run_dir ? run->path : NULL,
+        .ops = shown->ops,
+        .op_count = shown->op_count,
+        .pages = str_slice(&shown->pages),
+    };
+}
+
+static enum err_code report(struct report_command *c, struct err *err)
+{
+    struct report_run runs[REPORT_RUNS_MAX];
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (read_run(c, &c->shown[i], err) != ERR_OK)
+            return err_wrap(err, "report %s", c->shown[i].run.path);
+        runs[i] = run_of(&c->shown[i]);
+    }
+    TRY(report_model(runs, c->count, REVISIT_VERSION, &c->model, err));
+    report_page(str_slice(&c->model), &c->html);
+    if (str_full(&c->html))
+        return err_set(err, ERR_ENV, "report: there is no memory for the page");
+    TRY(report_file_write(c->output, str_slice(&c->html), err));
+    printf("%s: %zu kB\n", c->output, (c->html.len + 999) / 1000);
+    return ERR_OK;
+}
+
+static void take_down(struct report_command *c)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        explained_close(&c->shown[i].run);
+        str_fini(&c->shown[i].pages);
+        free(c->shown[i].ops);
+    }
+    str_fini(&c->model);
+    str_fini(&c->html);
+}
+
+int command_report(int argc, char **argv, struct err *err)
+{
+    static struct report_command c; /* static: it is large, and there is one */
+    if (command_wants_help(argc, argv)) {
+        fputs(USAGE, stdout);
+        return 0;
+    }
+    str_init(&c.model, REPORT_BYTES_MAX);
+    str_init(&c.html, REPORT_BYTES_MAX + (REPORT_BYTES_MAX >> 2));
+    if (parse_arguments(argc, argv, &c, err) == ERR_OK)
+        (void)report(&c, err);
+    take_down(&c);
+    return 0;
+}
