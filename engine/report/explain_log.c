@@ -3,6 +3,7 @@
 #include "engine/report/explain_log.h"
 
 #include "engine/base/json_in.h"
+#include "engine/report/event_word.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -98,16 +99,14 @@ static struct slice text_of(const json_t *event, const char *key)
     return json_is_string(value) ? (struct slice){json_string_value(value), json_string_length(value)} : SLICE_NONE;
 }
 
-/* Words of the log are ours and short; what is neither is none of them. */
-static void take_word(const json_t *event, const char *key, char *ret_word, size_t size)
+/* A word that is none of ours is none. */
+static void take_word(const json_t *event, const char *key, enum event_key_kind kind, char *ret_word, size_t size)
 {
     struct slice text = text_of(event, key);
-    bool plain = text.len < size;
-    for (size_t i = 0; plain && i < text.len; i++)
-        plain = (text.ptr[i] >= 'a' && text.ptr[i] <= 'z') || text.ptr[i] == '_';
-    if (plain && text.len)
+    bool ours = text.len < size && event_word_is_ours(kind, text);
+    if (ours)
         memcpy(ret_word, text.ptr, text.len);
-    ret_word[plain ? text.len : 0] = '\0';
+    ret_word[ours ? text.len : 0] = '\0';
 }
 
 static struct visit_label label_of(const json_t *event)
@@ -160,13 +159,19 @@ static const struct {
     struct slice type;
     enum explain_event_kind kind;
     const char *ms, *word;
+    enum event_key_kind word_kind;
 } kinds[] = {
-    {{"batch_start", 11}, EXPLAIN_BATCH, NULL, NULL},            {{"visit_start", 11}, EXPLAIN_VISIT_START, NULL, NULL},
-    {{"step", 4}, EXPLAIN_STEP, "duration", NULL},               {{"retry", 5}, EXPLAIN_RETRY, "delay", NULL},
-    {{"visit_result", 12}, EXPLAIN_RESULT, "duration", NULL},    {{"browser", 7}, EXPLAIN_BROWSER, NULL, "state"},
-    {{"dialog", 6}, EXPLAIN_DIALOG, NULL, "dialog"},             {{"breaker", 7}, EXPLAIN_BREAKER, "delay", "state"},
-    {{"stop", 4}, EXPLAIN_STOP, NULL, "reason"},                 {{"session", 7}, EXPLAIN_SESSION, NULL, "state"},
-    {{"batch_summary", 13}, EXPLAIN_SUMMARY, "totalMs", "outcome"},
+    {{"batch_start", 11}, EXPLAIN_BATCH, NULL, NULL, 0},
+    {{"visit_start", 11}, EXPLAIN_VISIT_START, NULL, NULL, 0},
+    {{"step", 4}, EXPLAIN_STEP, "duration", NULL, 0},
+    {{"retry", 5}, EXPLAIN_RETRY, "delay", NULL, 0},
+    {{"visit_result", 12}, EXPLAIN_RESULT, "duration", NULL, 0},
+    {{"browser", 7}, EXPLAIN_BROWSER, NULL, "state", KEY_BROWSER_STATE},
+    {{"dialog", 6}, EXPLAIN_DIALOG, NULL, "dialog", KEY_DIALOG},
+    {{"breaker", 7}, EXPLAIN_BREAKER, "delay", "state", KEY_BREAKER_STATE},
+    {{"stop", 4}, EXPLAIN_STOP, NULL, "reason", KEY_STOP_REASON},
+    {{"session", 7}, EXPLAIN_SESSION, NULL, "state", KEY_SESSION_STATE},
+    {{"batch_summary", 13}, EXPLAIN_SUMMARY, "totalMs", "outcome", KEY_BATCH_OUTCOME},
 };
 
 static bool read_event(struct explain_log *log, const json_t *root, struct explain_event *ret)
@@ -185,11 +190,11 @@ static bool read_event(struct explain_log *log, const json_t *root, struct expla
     ret->ms = kinds[i].ms ? number_of(root, kinds[i].ms) : 0;
     ret->length = (uint32_t)number_of(root, "length");
     if (kinds[i].word)
-        take_word(root, kinds[i].word, ret->word, sizeof ret->word);
-    if (ret->kind == EXPLAIN_DIALOG)
-        take_word(root, "kind", ret->type, sizeof ret->type);
-    if (ret->kind == EXPLAIN_DIALOG)
+        take_word(root, kinds[i].word, kinds[i].word_kind, ret->word, sizeof ret->word);
+    if (ret->kind == EXPLAIN_DIALOG) {
+        take_word(root, "kind", KEY_DIALOG_KIND, ret->type, sizeof ret->type);
         ret->accepted = slice_equal(text_of(root, "answer"), SLICE("accepted"));
+    }
     if (ret->kind == EXPLAIN_RESULT)
         take_ending(root, ret);
     return true;
