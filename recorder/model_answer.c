@@ -70,7 +70,7 @@ void model_answer(struct model *model, const struct model_verdict *verdict)
         return;
     }
     /* Where the recording has none, a fault has answered: as the model does. */
-    if (verdict->recalled && verdict->recalled->answer && !verdict->kind) {
+    if (verdict->recalled && !verdict->kind) {
         recall_answer(model, verdict);
         return;
     }
