@@ -11,7 +11,7 @@ static const bool navigates[FAULT_TARGET_COUNT] = {
 };
 
 /* What happens in the page alone, whatever the session. */
-static bool is_local(enum fault_target target)
+bool model_is_local(enum fault_target target)
 {
     return target == FAULT_AT_OPERATION_ADD_ICD || target == FAULT_AT_OPERATION_ADD_CPT ||
            target == FAULT_AT_OPERATION_FILL_SOAP || target == FAULT_AT_OPERATION_PROBE_SESSION;
@@ -288,9 +288,9 @@ static bool act(struct model *model, struct model_verdict *verdict)
         verdict->kind = "bad_input";
     else if (fails_at_once(model, verdict))
         return true;
-    else if (model->ledger->expired && !is_local(call->target) && !call->effect)
+    else if (model->ledger->expired && !model_is_local(call->target) && !call->effect)
         model_expired(model, verdict);
-    else if (model->options.recall && call->target != FAULT_AT_OPERATION_PROBE_SESSION)
+    else if (model->options.recall && !recall_answers_plainly(model))
         *verdict = recall_act(model, &sends, &request);
     else
         *verdict = model_page_act(model, &sends, &request);

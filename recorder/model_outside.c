@@ -123,6 +123,8 @@ void model_frames(struct model *model, uint32_t op)
     bool login = model->ledger->expired && model->expiry_seen_by < 2;
     if (fault && model_page_lost(model, fault, after))
         return;
+    if (login && model->options.recall && !fault)
+        recall_count(model, FAULT_AT_FRAMES, RECALL_PLANTED);
     if (!login && !model->page.frozen && is_recalled(model, op, FAULT_AT_FRAMES, fault))
         return;
     if (model->page.there && !model->page.frozen)
@@ -157,7 +159,7 @@ static int exchange_of(const struct model *model, const struct fault *fault)
 
 static const struct exchange *http_recalled(struct model *model, const struct fault *fault)
 {
-    bool recalls = model->options.recall && !model->ledger->expired && (!fault || model_fault_is_of_time(fault));
+    bool recalls = model->options.recall && (!fault || model_fault_is_of_time(fault));
     const struct exchange *exchange = recalls ? recall_http(model) : NULL;
     return exchange && exchange->end == EXCHANGE_HTTP ? exchange : NULL;
 }

@@ -63,6 +63,9 @@ struct duration model_takes(const struct model *model, struct duration plainly);
 void recall_call(struct model *model, struct slice args);
 /* Does it ever act, as recorded? */
 bool recall_acts(const struct model_call *call);
+/* A session is looked at, and no recorded look is like it, or a fault has ended it: the page
+   says what is so. */
+bool recall_answers_plainly(const struct model *model);
 /* How long until it acts; where the recording never came to that, as `plainly`. */
 struct duration recall_time_to_act(const struct model_call *call, struct duration plainly);
 /* An effect whose answer nobody waited for any more, and its request was answered. */
@@ -126,6 +129,8 @@ void model_keep_request(struct model *model, struct instant ends, struct effect_
 /* How a page fails whose session is over. */
 void model_expired(const struct model *model, struct model_verdict *verdict);
 
+/* Does it happen in the page alone, whatever the session? */
+bool model_is_local(enum fault_target target);
 int64_t model_page_clock_ms(const struct model *model);
 /* Puts the verdict into model->answer. */
 void model_answer(struct model *model, const struct model_verdict *verdict);

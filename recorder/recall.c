@@ -186,9 +186,11 @@ static const struct exchange *meet(struct model *model, uint32_t index, enum rec
     return &recall->course->exchanges[index];
 }
 
-/* A check belongs to what failed before it: one of this visit and step, or none. */
+/* A check belongs to what failed before it: one of this visit and step, or none. Of a session
+   that a fault has ended only its time is as recorded. */
 const struct exchange *recall_outside(struct model *model, enum fault_target target)
 {
+    bool planted = model->ledger->expired && target == FAULT_AT_OPERATION_PROBE_SESSION;
     struct recall *recall = model->options.recall;
     const struct course_visit *visit = recall_visit(model);
     struct ledger_chart *chart = recall_chart(model);
@@ -196,10 +198,10 @@ const struct exchange *recall_outside(struct model *model, enum fault_target tar
         const struct exchange *exchange = &recall->course->exchanges[i];
         bool fits = exchange->target == target && is_here(model, exchange) && exchange->position == recall_position(chart);
         if (fits && !recall->used[i] && !exchange->unknown)
-            return meet(model, i, RECALL_RECORDED);
+            return meet(model, i, planted ? RECALL_PLANTED : RECALL_RECORDED);
     }
     bool checked = recall->went_well[FAULT_AT_OPERATION_VALIDATE_SESSION] != NULL;
-    recall_count(model, target, checked ? RECALL_IMPLIED : RECALL_IN_ORDER);
+    recall_count(model, target, planted ? RECALL_PLANTED : checked ? RECALL_IMPLIED : RECALL_IN_ORDER);
     return NULL;
 }
 
@@ -209,6 +211,10 @@ const struct exchange *recall_http(struct model *model)
 {
     struct recall *recall = model->options.recall;
     uint32_t last = COURSE_NONE;
+    if (model->ledger->expired) {
+        recall_count(model, FAULT_AT_HTTP, RECALL_PLANTED);
+        return NULL;
+    }
     for (uint32_t i = 0; i < recall->course->exchange_count; i++) {
         const struct exchange *exchange = &recall->course->exchanges[i];
         if (exchange->target != FAULT_AT_HTTP || !is_here(model, exchange) || exchange->unknown)
@@ -285,6 +291,27 @@ static enum recall_rule find(struct model *model, uint64_t args)
     return model->call.recalled ? RECALL_ANY : RECALL_UNKNOWN;
 }
 
+/* A fault may strike the world, and be seen by operations that it did not strike: a session
+   that is over, a page that is stuck, what somebody else has done to the chart. */
+static bool is_of_a_fault(struct model *model)
+{
+    enum fault_target target = model->call.target;
+    const struct ledger_chart *chart = recall_chart(model);
+    if (model->call.fault || model->page.stuck || (model->ledger->expired && !model_is_local(target)))
+        return true;
+    if (!chart)
+        return false;
+    bool looks_at_bill = target == FAULT_AT_OPERATION_READ_BILLING || target == FAULT_AT_OPERATION_OPEN_VISIT;
+    bool others = chart->other_bills > ((recall_visit(model)->before & CHART_BILL) != 0);
+    return (chart->foreign_note && target == FAULT_AT_OPERATION_READ_NOTE) ||
+           (others && (looks_at_bill || target == FAULT_AT_OPERATION_SAVE_DIAGNOSIS));
+}
+
+bool recall_answers_plainly(const struct model *model)
+{
+    return model->call.target == FAULT_AT_OPERATION_PROBE_SESSION && (!model->call.recalled || model->ledger->expired);
+}
+
 /* probeSession is made by nothing but a failure, and every answer tells of the session. */
 void recall_call(struct model *model, struct slice args)
 {
@@ -294,5 +321,5 @@ void recall_call(struct model *model, struct slice args)
         return;
     }
     enum recall_rule rule = find(model, ledger_digest(args));
-    recall_count(model, call->target, call->fault ? RECALL_PLANTED : rule);
+    recall_count(model, call->target, is_of_a_fault(model) ? RECALL_PLANTED : rule);
 }

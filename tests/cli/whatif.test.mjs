@@ -118,6 +118,19 @@ test('every answer after the recording was left is told with its rule', () => {
   assert.match(lines.find((line) => /^p5\.v1\.a2\.openVisit/.test(line)), /what stands on the chart/);
 });
 
+// A kill, a stop, the journal and the lock answer for no page.
+const ANSWERS_NOTHING = /^(kill|kill-after|torn-commit|commit-fails|locked|signal)\.json$/;
+
+test('what a fault has made of an answer is told as planted, whichever operation meets it', () => {
+  const schedules = readdirSync('fixtures/schedules').filter((name) => name.endsWith('.json') && !ANSWERS_NOTHING.test(name));
+  assert.ok(schedules.length >= 35);
+  for (const name of schedules)
+    assert.ok(whatif('clinic-3', '--allow-assumed', '--faults', `fixtures/schedules/${name}`).told.answers.planted > 0, name);
+  const lines = run('fixtures/clinic-3', '--fault', 'p2.v1.a1.saveSOAP:session_expired', '--answers').stdout;
+  assert.match(lines, /^p2\.v1\.a1\.saveSOAP .* saveSOAP +planted/m);
+  assert.doesNotMatch(lines, /^p2\.v1\.a1\.saveSOAP .* saveSOAP +recorded/m);
+});
+
 test('a fault that never struck is said to', () => {
   const { status, stdout } = run('fixtures/clinic-3', '--fault', 'p9.v9.saveSOAP:hang');
   assert.equal(status, 0);
