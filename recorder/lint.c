@@ -201,7 +201,7 @@ static void take_http(struct pass *p, const struct entry *entry)
     if (!forget(p, true, id_of(entry->value), 0, &asked))
         tell(p, LINT_UNUSED, entry, RECORDING_SESSION, "it answers no request");
     else if (instant_before(asked.given_up, entry->head.at))
-        tell(p, LINT_UNUSED, entry, RECORDING_SESSION, "it came after its effect was given up: nothing was done on it");
+        tell(p, LINT_LATE, entry, RECORDING_SESSION, "it ended after its step had given it up; the next attempt waits for that");
     if (says(entry, SLICE("\"failure\":\"short\"")))
         tell(p, LINT_LOST, entry, RECORDING_SESSION, "the answer ended before its body was whole");
     else if (says(entry, SLICE("\"failure\":\"too_large\"")))

@@ -115,7 +115,7 @@ const foundIn = (r, kind) => [...r.stdout.matchAll(new RegExp(`^${kind}: entry (
 test('a recording in which nothing will surprise is clean', () => {
   const r = lint('fixtures/resumed');
   assert.equal(r.status, 0, said(r));
-  assert.equal(r.stdout, 'fixtures/resumed: 0 ambiguous, 0 unused, 0 lost, 0 giant\n');
+  assert.equal(r.stdout, 'fixtures/resumed: 0 ambiguous, 0 unused, 0 late, 0 lost, 0 giant\n');
 });
 
 test('a repeat that was answered differently is named with the answer before it', () => {
@@ -133,10 +133,18 @@ test('a repeat that was answered differently is named with the answer before it'
   tellsNobody(other);
 });
 
-test('answers that no replay uses are found: late ones, and those to no request', () => {
-  const late = lint(HANG), lines = linesOf(HANG);
-  assert.equal(late.status, 1);
-  assert.deepEqual(foundIn(late, 'unused').map(([entry]) => /"http":\{/.test(lines[entry - 1])), [true, true]);
+test('an answer that came after its effect was given up is late, and a replay needs it', () => {
+  const found = lint(HANG), lines = linesOf(HANG), late = foundIn(found, 'late').map(([entry]) => entry);
+  assert.equal(found.status, 1);
+  assert.deepEqual(late.map(entry => /"http":\{/.test(lines[entry - 1])), [true, true]);
+  assert.deepEqual(foundIn(found, 'unused'), []);
+  for (const entry of late) {
+    const without = new Damaged(HANG).session(renumbered(lines.filter((_, index) => index !== entry - 1)));
+    assert.equal(revisit(['replay', without.dir]).status, 6, `entry ${entry}`);
+  }
+});
+
+test('an answer to no request is used by no replay', () => {
   const whole = linesOf(WHOLE), at = whole.findIndex(line => /"bytes":\{"id":20,/.test(line));
   const twice = lint(new Damaged(WHOLE).session(renumbered([...whole.slice(0, at + 1), ...whole.slice(at)])).dir);
   assert.deepEqual(foundIn(twice, 'unused'), [[at + 2, foundIn(twice, 'unused')[0][1]]]);
