@@ -1,5 +1,7 @@
 #include "recorder/text.h"
 
+#include "engine/base/utf8.h"
+
 #include <sodium.h>
 
 /* A recorded session is nearly all ASCII: eight bytes at a time are looked at
@@ -18,22 +20,6 @@ static size_t ascii_run(const unsigned char *text, size_t left)
     return at;
 }
 
-/* Length of the valid sequence of two to four bytes at text, or 0. */
-static size_t sequence_length(const unsigned char *text, size_t left)
-{
-    unsigned char c = text[0];
-    size_t want = c >= 0xc2 && c < 0xe0 ? 2 : (c & 0xf0) == 0xe0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
-    if (want == 0 || want > left)
-        return 0;
-    for (size_t i = 1; i < want; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    if ((c == 0xe0 && text[1] < 0xa0) || (c == 0xed && text[1] > 0x9f) || (c == 0xf0 && text[1] < 0x90) ||
-        (c == 0xf4 && text[1] > 0x8f))
-        return 0;
-    return want;
-}
-
 bool text_is_utf8(struct slice text)
 {
     const unsigned char *bytes = (const unsigned char *)text.ptr;
@@ -42,7 +28,7 @@ bool text_is_utf8(struct slice text)
         at += ascii_run(bytes + at, text.len - at);
         if (at == text.len)
             return true;
-        size_t length = sequence_length(bytes + at, text.len - at);
+        size_t length = utf8_length(bytes + at, text.len - at);
         if (length == 0)
             return false;
         at += length;

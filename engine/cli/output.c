@@ -1,21 +1,11 @@
 #include "engine/cli/output.h"
 
+#include "engine/cli/descriptor.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
-
-static bool write_whole(int fd, struct slice text)
-{
-    while (text.len) {
-        ssize_t written = write(fd, text.ptr, text.len);
-        if (written < 0 && errno != EINTR)
-            return false;
-        if (written > 0)
-            text = (struct slice){text.ptr + written, text.len - (size_t)written};
-    }
-    return true;
-}
 
 /* A reader that takes nothing for this long is one that has left: a run must not stand
    still between a change of a chart and its proof because somebody paused a pager. */
@@ -79,7 +69,7 @@ void output_line(void *ctx, struct slice line)
 {
     struct output *o = ctx;
     if (o->events_fd >= 0 && !o->fd_failed)
-        o->fd_failed = !write_whole(o->events_fd, line);
+        o->fd_failed = !descriptor_write(o->events_fd, line);
     if (o->line)
         o->line(o->ctx, line);
     if (o->summary)

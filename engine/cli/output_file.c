@@ -1,5 +1,7 @@
 #include "engine/cli/output_file.h"
 
+#include "engine/cli/descriptor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,44 +14,37 @@ static enum err_code cannot(const char *path, int cause, struct err *err)
     return err_set(err, ERR_ENV, "%s: cannot be written: %s", path, strerror(cause));
 }
 
-static bool write_whole(int fd, struct slice text)
+/* 0, or the errno. mode: of a file that is made. */
+static int put(const char *path, int flags, mode_t mode, struct slice text)
 {
-    while (text.len) {
-        ssize_t written = write(fd, text.ptr, text.len);
-        if (written < 0 && errno != EINTR)
-            return false;
-        if (written > 0)
-            text = (struct slice){text.ptr + written, text.len - (size_t)written};
-    }
-    return true;
-}
-
-/* 0, or the errno. */
-static int put(const char *path, int flags, struct slice text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0666);
+    int fd = open(path, O_WRONLY | O_CLOEXEC | flags, mode);
     if (fd < 0)
         return errno;
-    int cause = write_whole(fd, text) ? 0 : errno;
+    int cause = descriptor_write(fd, text) && (fsync(fd) == 0 || errno == EINVAL) ? 0 : errno; /* EINVAL: nothing to sync */
     return close(fd) != 0 && !cause ? errno : cause;
 }
 
-static bool is_special(const char *path)
+/* A file that is replaced keeps its mode. */
+static int put_beside(const char *neighbour, const struct stat *replaced, struct slice text)
 {
-    struct stat info;
-    return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
+    int cause = put(neighbour, O_CREAT | O_TRUNC | O_NOFOLLOW, 0666, text);
+    if (!cause && replaced && chmod(neighbour, replaced->st_mode & 0777) != 0)
+        cause = errno;
+    return cause;
 }
 
 enum err_code output_file_write(const char *path, struct slice text, struct err *err)
 {
     char neighbour[PATH_MAX];
-    if (is_special(path)) {
-        int cause = put(path, 0, text);
+    struct stat info;
+    bool there = stat(path, &info) == 0;
+    if (there && !S_ISREG(info.st_mode)) {
+        int cause = put(path, 0, 0, text);
         return cause ? cannot(path, cause, err) : ERR_OK;
     }
     if (!text_format(neighbour, sizeof neighbour, "%s.new", path))
         return cannot(path, ENAMETOOLONG, err);
-    int cause = put(neighbour, O_CREAT | O_TRUNC | O_NOFOLLOW, text);
+    int cause = put_beside(neighbour, there ? &info : NULL, text);
     if (!cause && rename(neighbour, path) != 0)
         cause = errno;
     if (!cause)
@@ -60,6 +55,6 @@ enum err_code output_file_write(const char *path, struct slice text, struct err 
 
 enum err_code output_file_append(const char *path, struct slice text, struct err *err)
 {
-    int cause = put(path, O_CREAT | O_APPEND, text);
+    int cause = put(path, O_CREAT | O_APPEND, 0666, text);
     return cause ? cannot(path, cause, err) : ERR_OK;
 }

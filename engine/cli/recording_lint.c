@@ -17,7 +17,7 @@ static const char USAGE[] =
     "  --giant    an entry of more bytes is one; 1048576 unless given\n"
     "\n"
     "  revisit recording lint fixtures/clinic-3\n"
-    "  revisit recording lint fixtures/hang-save --giant 20000\n"
+    "  revisit recording lint fixtures/hang-save --giant 12000\n"
     "\n"
     "Exit status: 0 nothing found, 1 something, 2 no recording, 7 damaged.\n";
 

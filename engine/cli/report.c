@@ -4,7 +4,7 @@
 
 #include "engine/cli/command.h"
 #include "engine/cli/explained.h"
-#include "engine/cli/report_file.h"
+#include "engine/cli/output_file.h"
 #include "engine/cli/report_ops.h"
 #include "engine/cli/sniff.h"
 
@@ -132,6 +132,15 @@ static struct report_run run_of(const struct shown *shown)
     };
 }
 
+/* A page is opened, not piped. */
+static enum err_code refuse_special(const char *path, struct err *err)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return err_set(err, ERR_ENV, "%s: is there and is no file: name another one", path);
+    return ERR_OK;
+}
+
 static enum err_code report(struct report_command *c, struct err *err)
 {
     struct report_run runs[REPORT_RUNS_MAX];
@@ -144,7 +153,8 @@ static enum err_code report(struct report_command *c, struct err *err)
     report_page(str_slice(&c->model), &c->html);
     if (str_full(&c->html))
         return err_set(err, ERR_ENV, "report: there is no memory for the page");
-    TRY(report_file_write(c->output, str_slice(&c->html), err));
+    TRY(refuse_special(c->output, err));
+    TRY(output_file_write(c->output, str_slice(&c->html), err));
     printf("%s: %zu kB\n", c->output, (c->html.len + 999) / 1000);
     return ERR_OK;
 }

@@ -7,7 +7,11 @@
 
 static enum err_code apply_multiplier(struct settings *s, const char *value, struct err *err)
 {
-    return multiplier_parse(slice_of(value), &s->multiplier_thousandths, err);
+    static struct err found; /* static: it is large, and its words are of the environment variable */
+    err_init(&found);
+    if (multiplier_parse(slice_of(value), &s->multiplier_thousandths, &found) == ERR_OK)
+        return ERR_OK;
+    return err_set(err, ERR_USAGE, "timeout_multiplier: a number from 0.1 to 100 is needed, with at most three decimals, like 1.5");
 }
 
 static enum err_code apply_retries(struct settings *s, const char *value, struct err *err)

@@ -2,6 +2,7 @@
    held and how is engine/cli/sweep; here a batch is opened, the seeds are dealt out, and
    what comes back is told. */
 #include "engine/cli/command.h"
+#include "engine/cli/fault_places.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/sniff.h"
 #include "engine/cli/sweep/live_line.h"
@@ -158,23 +159,6 @@ static enum err_code read_schedule(struct sweep *s, struct err *err)
     return ERR_OK;
 }
 
-/* What a fault names must be in the batch, or it would strike nowhere and all would seem well. */
-static enum err_code check_places(const struct sweep *s, struct err *err)
-{
-    for (size_t i = 0; i < s->schedule.count; i++) {
-        const struct fault *fault = &s->schedule.faults[i];
-        bool there = fault->patient == 0 || fault->patient == FAULT_OUTSIDE;
-        for (size_t v = 0; v < s->batch->visit_count && !there; v++)
-            there = s->batch->visits[v].patient + 1 == fault->patient && (!fault->dos || s->batch->visits[v].dos == fault->dos);
-        if (there)
-            continue;
-        char text[FAULT_TEXT_MAX];
-        (void)fault_format(fault, text);
-        return err_set(err, ERR_INPUT, "%s: the batch runs no such visit", text);
-    }
-    return ERR_OK;
-}
-
 static void print_struck(const struct sweep *s)
 {
     for (size_t i = 0; i < s->schedule.count; i++) {
@@ -191,7 +175,7 @@ static enum err_code run_one(struct sweep *s, int *ret_status, struct err *err)
     bool of_seed = !s->arguments.schedule && !s->arguments.faults_path;
     struct violation v = {.where = death, .of_seed = of_seed};
     TRY(read_schedule(s, err));
-    TRY(check_places(s, err));
+    TRY(fault_places_check(s->schedule.faults, s->schedule.count, s->batch, err));
     schedule_settle(s->arguments.seed_from, &v.plan);
     v.plan.resume_after = true;
     v.plan.stop_broken = true;

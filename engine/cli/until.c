@@ -15,11 +15,23 @@ __attribute__((noinline, used)) void replay_at_mark(const char *mark)
     __asm__ volatile("" : : "r"(mark) : "memory");
 }
 
+static enum err_code check_step(const struct until *until, struct err *err)
+{
+    CLEANUP_STR struct str steps;
+    str_init(&steps, 4096);
+    for (int i = STEP_NONE + 1; i < STEP_COUNT; i++) {
+        if (slice_equal(until->asked_step, slice_of(step_name((enum step)i))))
+            return ERR_OK;
+        str_addf(&steps, "%s%s", steps.len ? ", " : "", step_name((enum step)i));
+    }
+    return err_set(err, ERR_USAGE, "replay: --until: %.*s is no step; they are %s", SLICE_ARG(until->asked_step), str_text(&steps));
+}
+
 enum err_code until_parse(struct until *until, const char *text, struct err *err)
 {
     if (text_format(until->text, sizeof until->text, "%s", text) &&
         mark_parse(slice_of(until->text), &until->asked, &until->asked_step))
-        return ERR_OK;
+        return until->asked_step.len ? check_step(until, err) : ERR_OK;
     return err_set(err, ERR_USAGE, "replay: --until takes a place in a run: p3.v2.a1.saveSOAP (patient 3, visit 2, attempt 1, "
                                    "step), its end left out or not, or run.preflight");
 }

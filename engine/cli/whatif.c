@@ -2,6 +2,7 @@
    once, strictly; every run after that reads the course of that replay. */
 #include "engine/base/crc32c.h"
 #include "engine/cli/command.h"
+#include "engine/cli/fault_places.h"
 #include "engine/cli/whatif_arguments.h"
 #include "engine/cli/whatif_print.h"
 
@@ -50,6 +51,7 @@ static enum err_code play_recording(struct whatif_command *c, struct err *err)
 {
     event_log_init(&c->log, &c->before, take_line);
     TRY(recorded_open(&c->recorded, c->arguments.path, err));
+    TRY(fault_places_check(c->arguments.faults, c->arguments.fault_count, c->recorded.run.batch, err));
     TRY(recorded_play(&c->recorded, &c->log, err));
     event_log_fini(&c->log);
     event_log_init(&c->log, &c->after, take_line);

@@ -149,23 +149,26 @@ enum err_code whatif_arguments_apply(const struct whatif_arguments *a, struct se
     return ERR_OK;
 }
 
-static bool is_named(const char *set, const char *name)
+/* The names of all that is set, one way or the other. */
+static size_t names_of(const struct whatif_arguments *a, struct slice ret_names[WHATIF_SETS_MAX + WHATIF_AXES_MAX])
 {
-    size_t length = strlen(name);
-    return strncmp(set, name, length) == 0 && (set[length] == '=' || set[length] == '\0');
+    size_t count = 0;
+    for (size_t i = 0; i < a->set_count; i++)
+        ret_names[count++] = (struct slice){a->sets[i], strcspn(a->sets[i], "=")};
+    for (size_t i = 0; i < a->axis_count; i++)
+        ret_names[count++] = slice_of(a->axes[i].name);
+    return count;
 }
 
 static enum err_code refuse_twice(const struct whatif_arguments *a, struct err *err)
 {
-    for (size_t i = 0; i < a->axis_count; i++) {
-        bool twice = false;
+    struct slice names[WHATIF_SETS_MAX + WHATIF_AXES_MAX];
+    size_t count = names_of(a, names);
+    for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < i; k++)
-            twice |= is_named(a->axes[k].name, a->axes[i].name);
-        for (size_t k = 0; k < a->set_count; k++)
-            twice |= is_named(a->sets[k], a->axes[i].name);
-        if (twice)
-            return err_set(err, ERR_USAGE, "whatif: %s is given twice: name each setting once, with --set or --matrix", a->axes[i].name);
-    }
+            if (slice_equal(names[i], names[k]))
+                return err_set(err, ERR_USAGE, "whatif: %.*s is given twice: name each setting once, with --set or --matrix",
+                               SLICE_ARG(names[i]));
     return ERR_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/cli/whatif_print.h"
 
 #include "engine/base/json_out.h"
+#include "engine/report/figures.h"
 
 #define VISITS_SHOWN 20
 
@@ -21,22 +22,14 @@ uint32_t whatif_share(const struct recall *recall, const char *name)
     uint64_t all = 0;
     for (int rule = 0; rule < RECALL_RULE_COUNT; rule++)
         all += recall->counts[rule];
-    return all ? (uint32_t)(whatif_count(recall, name) * 1000 / all) : 0;
-}
-
-static void add_time(int64_t ms, struct str *out)
-{
-    if (ms < 120000)
-        str_addf(out, "%lld.%lld s", (long long)(ms / 1000), (long long)(ms % 1000 / 100));
-    else
-        str_addf(out, "%lld min %lld s", (long long)(ms / 60000), (long long)(ms / 1000 % 60));
+    return all ? (uint32_t)((whatif_count(recall, name) * 2000 + all) / (2 * all)) : 0;
 }
 
 static void add_time_padded(int64_t ms, size_t width, struct str *out)
 {
     CLEANUP_STR struct str text;
     str_init(&text, 64);
-    add_time(ms, &text);
+    figure_add_time(&text, ms);
     str_addf(out, "%*s", (int)width, str_text(&text));
 }
 
@@ -83,7 +76,7 @@ static void add_visit(const struct outcome_visit *visit, struct str *out)
     if (!visit->attempts)
         return;
     str_addf(out, " at attempt %u, ", visit->attempts);
-    add_time(visit->took_ms, out);
+    figure_add_time(out, visit->took_ms);
 }
 
 static void add_retries(const struct outcome_visit *visit, struct str *out)
@@ -122,9 +115,18 @@ static void print_visits(const struct whatif_sight *s, struct str *out)
 static void print_rules(const struct recall *recall, struct str *out)
 {
     for (int rule = 0; rule < RECALL_RULE_COUNT; rule++)
-        if (recall->counts[rule] && rule != RECALL_IN_STEP)
+        if (recall->counts[rule])
             str_addf(out, "    %8llu %-9s %s\n", (unsigned long long)recall->counts[rule], recall_rule_name((enum recall_rule)rule),
                      recall_rule_sentence((enum recall_rule)rule));
+}
+
+/* In thousandths; something is never shown as nothing. */
+static void add_share(uint32_t share, bool any, struct str *out)
+{
+    if (any && !share)
+        str_add_text(out, "< 0.1 %");
+    else
+        str_addf(out, "%u.%u %%", share / 10, share % 10);
 }
 
 static void print_answers(const struct whatif_sight *s, struct str *out)
@@ -134,9 +136,10 @@ static void print_answers(const struct whatif_sight *s, struct str *out)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(names[i], "none") == 0 && !whatif_count(recall, names[i]))
             continue;
-        uint32_t share = whatif_share(recall, names[i]);
-        str_addf(out, "%s %llu %s (%u.%u %%)", i ? "," : "", (unsigned long long)whatif_count(recall, names[i]), names[i], share / 10,
-                 share % 10);
+        uint64_t count = whatif_count(recall, names[i]);
+        str_addf(out, "%s %llu %s (", i ? "," : "", (unsigned long long)count, names[i]);
+        add_share(whatif_share(recall, names[i]), count > 0, out);
+        str_add_char(out, ')');
     }
     str_add_char(out, '\n');
     print_rules(recall, out);
@@ -145,7 +148,7 @@ static void print_answers(const struct whatif_sight *s, struct str *out)
         return;
     (void)mark_format(&recall->assumed_at, at);
     str_addf(out, "    the first assumed one at %s, ", at);
-    add_time(instant_to_ms(recall->first_assumed), out);
+    figure_add_time(out, instant_to_ms(recall->first_assumed));
     str_add_text(out, " into the run\n");
 }
 
@@ -161,7 +164,7 @@ static void print_course(const struct whatif_sight *s, struct str *out)
     } else {
         (void)mark_format(&mark, text);
         str_addf(out, "  it left the recording at %s, ", text);
-        add_time(instant_to_ms(at), out);
+        figure_add_time(out, instant_to_ms(at));
         str_add_text(out, " into the run\n");
     }
     if (s->end->cut)
@@ -291,28 +294,32 @@ void whatif_print_json(const struct whatif_sight *s, struct str *out)
 
 void whatif_print_head(int width, struct str *out)
 {
-    str_addf(out, "%-*s %5s %6s %6s %9s %7s %13s %9s %9s %8s %8s\n", width, "", "done", "failed", "review", "undecided", "retries",
-             "batch time", "p50", "p99", "recorded", "assumed");
+    str_addf(out, "%-*s %5s %6s %6s %8s %9s %7s %13s %9s %9s %8s %8s %8s\n", width, "", "done", "failed", "review", "not done",
+             "undecided", "retries", "batch time", "p50", "p99", "recorded", "planted", "assumed");
 }
 
-static void add_share(const struct recall *recall, const char *name, struct str *out)
+static void add_share_padded(const struct recall *recall, const char *name, struct str *out)
 {
-    uint32_t share = recall ? whatif_share(recall, name) : 0;
-    str_addf(out, " %4u.%u %%", share / 10, share % 10);
+    CLEANUP_STR struct str text;
+    str_init(&text, 32);
+    add_share(whatif_share(recall, name), whatif_count(recall, name) > 0, &text);
+    str_addf(out, " %8s", str_text(&text));
 }
 
 void whatif_print_row(const char *label, int width, const struct outcomes *o, const struct recall *recall, struct str *out)
 {
-    str_addf(out, "%-*s %5u %6u %6u %9u %7u ", width, label, o->counts[VISIT_DONE], o->counts[VISIT_FAILED], o->counts[VISIT_NEEDS_REVIEW],
-             o->counts[VISIT_UNDECIDED], o->retries);
+    str_addf(out, "%-*s %5u %6u %6u %8u %9u %7u ", width, label, o->counts[VISIT_DONE], o->counts[VISIT_FAILED],
+             o->counts[VISIT_NEEDS_REVIEW], o->counts[VISIT_INTERRUPTED] + o->counts[VISIT_NOT_ATTEMPTED], o->counts[VISIT_UNDECIDED],
+             o->retries);
     add_time_padded(o->total_ms, 13, out);
     str_add_char(out, ' ');
     add_time_padded(outcomes_percentile_ms(o, 50), 9, out);
     str_add_char(out, ' ');
     add_time_padded(outcomes_percentile_ms(o, 99), 9, out);
     if (recall) {
-        add_share(recall, "recorded", out);
-        add_share(recall, "assumed", out);
+        add_share_padded(recall, "recorded", out);
+        add_share_padded(recall, "planted", out);
+        add_share_padded(recall, "assumed", out);
     }
     str_add_char(out, '\n');
 }

@@ -13,7 +13,7 @@ struct whatif_sight {
     bool same_log; /* byte for byte */
 };
 
-/* Shares of a run's answers, in thousandths of all, rounded down. */
+/* Shares of a run's answers, in thousandths of all, rounded. */
 uint32_t whatif_share(const struct recall *recall, const char *name);
 uint64_t whatif_count(const struct recall *recall, const char *name);
 

@@ -125,7 +125,4 @@ void explain_json_begin(const struct explain_head *head, uint32_t found, struct 
 void explain_json_page(const struct explain_page *page, bool first, struct str *out);
 void explain_json_end(struct str *out);
 
-/* "240 ms", "15.0 s", "12 min 29 s". */
-void explain_add_time(int64_t ms, struct str *out);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "engine/mdland/operation.h"
 #include "engine/policy/timeout.h"
+#include "engine/report/figures.h"
 
 #include <stdlib.h>
 
@@ -54,8 +55,8 @@ struct explain_compared explain_log_compare(const struct explain_log *log, const
     }
     if (compared.n == 0)
         return compared;
-    compared.p50_ms = of_rank(steps, without, (compared.n * 50 + 99) / 100 - 1);
-    compared.p95_ms = of_rank(steps, without, (compared.n * 95 + 99) / 100 - 1);
+    compared.p50_ms = of_rank(steps, without, figure_rank(compared.n, 50));
+    compared.p95_ms = of_rank(steps, without, figure_rank(compared.n, 95));
     compared.max_ms = of_rank(steps, without, compared.n - 1);
     return compared;
 }

@@ -1,6 +1,8 @@
 /* What followed a step that failed: from the log alone. */
 #include "engine/report/explain.h"
 
+#include "engine/report/figures.h"
+
 #define NEXT_MAX 12 /* events that are told */
 
 /* What the engine did of its own in the step itself, before that had failed. */
@@ -26,7 +28,7 @@ static void add_event(const struct explain_event *event, struct str *out)
     case EXPLAIN_BROWSER: add_browser(event, out); break;
     case EXPLAIN_RETRY:
         str_add_text(out, "tried again after ");
-        explain_add_time(event->ms, out);
+        figure_add_time(out, event->ms);
         break;
     case EXPLAIN_VISIT_START: str_addf(out, "began attempt %u", event->attempt); break;
     case EXPLAIN_RESULT:
@@ -64,7 +66,7 @@ static void add_listening(const struct explain_wait *w, struct str *out)
     if (!w->known || !w->effect.sent || !w->effect.ended || w->effect.ended_after_ms <= w->waited_ms)
         return;
     str_addf(out, "%slistened for the answer to its request until ", out->len ? "; " : "");
-    explain_add_time(w->effect.ended_after_ms, out);
+    figure_add_time(out, w->effect.ended_after_ms);
     str_add_text(out, " after the call");
 }
 

@@ -1,6 +1,7 @@
 #include "engine/report/explain.h"
 
 #include "engine/mdland/operation.h"
+#include "engine/report/figures.h"
 
 #define LABEL_WIDTH 11
 #define PART_MAX    4096
@@ -40,7 +41,7 @@ static void add_headline(const struct explain_log *log, const struct explain_vis
         bool done = result->outcome == VISIT_DONE;
         str_addf(out, done ? "; done at attempt %u" : result->attempt == 1 ? "; %u attempt" : "; %u attempts", result->attempt);
         str_add_text(out, ", ");
-        explain_add_time(result->ms, out);
+        figure_add_time(out, result->ms);
     }
     str_add_char(out, '\n');
 }
@@ -48,13 +49,13 @@ static void add_headline(const struct explain_log *log, const struct explain_vis
 static void add_waited(const struct explain_wait *w, struct str *out)
 {
     begin_line("waited", out);
-    explain_add_time(w->waited_ms, out);
+    figure_add_time(out, w->waited_ms);
     if (w->budget_ms) {
         str_add_text(out, " of ");
-        explain_add_time(w->budget_ms, out);
+        figure_add_time(out, w->budget_ms);
     }
     str_addf(out, " for %s, called ", w->operation);
-    explain_add_time(w->called_ms, out);
+    figure_add_time(out, w->called_ms);
     str_add_text(out, w->cut_short ? " into the run; cut short: the time of the visit or of a stop was over\n" : " into the run\n");
 }
 
@@ -62,7 +63,7 @@ static void add_answer(const struct explain_wait *w, struct str *out)
 {
     if (w->end == EXPLAIN_ANSWERED || w->end == EXPLAIN_LATE) {
         begin_line("answered", out);
-        explain_add_time(w->answer_after_ms, out);
+        figure_add_time(out, w->answer_after_ms);
         str_addf(out, " after the call%s: %s%s%s\n", w->end == EXPLAIN_LATE ? ", too late" : "",
                  w->kind == KIND_NONE ? "all is well" : kind_name(w->kind), w->place ? ", " : "", w->place ? w->place : "");
     }
@@ -80,7 +81,7 @@ static void add_heard(const struct explain_wait *w, struct str *out)
         return;
     }
     str_addf(out, "%s%s, ", w->heard.is_reply ? "the reply to " : "", w->heard.name[0] ? w->heard.name : "a message without a plain name");
-    explain_add_time(w->heard.ago_ms, out);
+    figure_add_time(out, w->heard.ago_ms);
     str_addf(out, " before %s; %u message%s of the page meanwhile\n",
              w->end == EXPLAIN_GIVEN_UP || w->end == EXPLAIN_LATE ? "it was given up" : "that", w->heard.count, w->heard.count == 1 ? "" : "s");
 }
@@ -99,7 +100,7 @@ static void add_effect_end(const struct explain_wait *w, struct str *out)
         return;
     }
     str_addf(out, "; %s ", ends[w->effect.request]);
-    explain_add_time(w->effect.ended_after_ms, out);
+    figure_add_time(out, w->effect.ended_after_ms);
     str_add_text(out, " after the call");
     if (w->effect.ended_after_ms > w->waited_ms)
         str_add_text(out, ", too late");
@@ -115,7 +116,7 @@ static void add_effect(const struct explain_wait *w, struct str *out)
         return;
     }
     str_add_text(out, "left ");
-    explain_add_time(w->effect.sent_after_ms, out);
+    figure_add_time(out, w->effect.sent_after_ms);
     str_add_text(out, " after the call");
     add_effect_end(w, out);
     str_add_text(out, w->effect.taken ? "; it took place\n" : "; no look shows that it took place\n");
@@ -126,7 +127,7 @@ static void add_requests(const struct explain_wait *w, struct str *out)
     for (uint32_t i = 0; i < w->request_count; i++) {
         begin_line(i ? "" : "unanswered", out);
         str_addf(out, "%s, open for ", w->requests[i].tail);
-        explain_add_time(w->requests[i].age_ms, out);
+        figure_add_time(out, w->requests[i].age_ms);
         str_add_text(out, w->requests[i].own ? " (the engine's own request)\n" : " (a frame's document)\n");
     }
     if (w->requests_more)
@@ -172,7 +173,7 @@ static void add_dialogs(const struct explain_log *log, uint32_t trouble, struct 
             continue;
         begin_line(any ? "" : "dialogs", out);
         str_addf(out, "%s (%s, %u bytes of text), ", dialog->word, dialog->type, dialog->length);
-        explain_add_time(dialog->at_ms, out);
+        figure_add_time(out, dialog->at_ms);
         str_add_text(out, " into the run\n");
         any = true;
     }
@@ -187,11 +188,11 @@ static void add_elsewhere(const struct explain_log *log, const struct explain_ev
         return;
     }
     str_addf(out, "%s took p50 ", step_name(step->step));
-    explain_add_time(c.p50_ms, out);
+    figure_add_time(out, c.p50_ms);
     str_add_text(out, ", p95 ");
-    explain_add_time(c.p95_ms, out);
+    figure_add_time(out, c.p95_ms);
     str_add_text(out, ", max ");
-    explain_add_time(c.max_ms, out);
+    figure_add_time(out, c.max_ms);
     str_addf(out, " (n %u)\n", c.n);
 }
 
@@ -215,7 +216,7 @@ static void add_trouble(const struct explain_page *p, uint32_t place, struct str
         str_addf(out, "%s after ", kind_name(step->error));
     if (step->pending)
         str_add_text(out, "not ended after ");
-    explain_add_time(step->ms, out);
+    figure_add_time(out, step->ms);
     str_add_char(out, '\n');
     if (w->known) {
         add_waited(w, out);
@@ -228,7 +229,7 @@ static void add_trouble(const struct explain_page *p, uint32_t place, struct str
         begin_line("budget", out);
         int64_t budget_ms = explain_step_budget_ms(step->step, step->attempt, p->multiplier_thousandths);
         if (budget_ms)
-            explain_add_time(budget_ms, out);
+            figure_add_time(out, budget_ms);
         str_add_text(out, budget_ms ? " for the operation of that name\n" : "not known\n");
     }
     add_dialogs(p->log, p->visit->troubles[place], out);
@@ -249,7 +250,7 @@ static void add_cure(const struct explain_page *p, struct str *out)
     }
     explain_cure_command(p, out);
     str_addf(out, "\n              done at attempt %u, ", cure->attempts);
-    explain_add_time(cure->took_ms, out);
+    figure_add_time(out, cure->took_ms);
     str_addf(out, "; the smallest that was found, in %u runs", cure->runs);
     if (cure->assumed)
         str_addf(out, "; it rests on %llu assumed answer%s", (unsigned long long)cure->assumed, cure->assumed == 1 ? "" : "s");

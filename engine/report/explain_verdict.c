@@ -3,17 +3,7 @@
 #include "engine/report/explain.h"
 
 #include "engine/mdland/operation.h"
-
-void explain_add_time(int64_t ms, struct str *out)
-{
-    int64_t tenths = (ms + 50) / 100;
-    if (ms < 1000)
-        str_addf(out, "%lld ms", (long long)ms);
-    else if (ms < 120000)
-        str_addf(out, "%lld.%lld s", (long long)(tenths / 10), (long long)(tenths % 10));
-    else
-        str_addf(out, "%lld min %lld s", (long long)(ms / 60000), (long long)(ms / 1000 % 60));
-}
+#include "engine/report/figures.h"
 
 const char *explain_end_name(enum explain_end end)
 {
@@ -29,9 +19,9 @@ static void add_chart(const struct explain_wait *w, struct str *out)
 static void add_request_answered(const struct explain_wait *w, struct str *out)
 {
     str_addf(out, "the site answered the request of %s ", w->operation);
-    explain_add_time(w->effect.ended_after_ms, out);
+    figure_add_time(out, w->effect.ended_after_ms);
     str_add_text(out, " after the call, ");
-    explain_add_time(w->effect.ended_after_ms - w->waited_ms, out);
+    figure_add_time(out, w->effect.ended_after_ms - w->waited_ms);
     str_add_text(out, " after it was given up: it was slow, not stuck");
 }
 
@@ -40,7 +30,7 @@ static void add_request_unanswered(const struct explain_wait *w, struct str *out
     str_addf(out, "the site was sent the request of %s and gave no whole answer", w->operation);
     if (w->effect.ended) {
         str_add_text(out, " in ");
-        explain_add_time(w->effect.ended_after_ms - w->effect.sent_after_ms, out);
+        figure_add_time(out, w->effect.ended_after_ms - w->effect.sent_after_ms);
     }
     add_chart(w, out);
 }
@@ -78,7 +68,7 @@ static void add_last_heard(const struct explain_wait *w, struct str *out)
     if (!w->heard.known || !w->heard.name[0])
         return;
     str_addf(out, "; the page was last heard from (%s) ", w->heard.name);
-    explain_add_time(w->heard.ago_ms, out);
+    figure_add_time(out, w->heard.ago_ms);
     str_add_text(out, " before that");
 }
 
@@ -90,9 +80,9 @@ static void add_kind(enum kind kind, const char *place, struct str *out)
 static void add_late(const struct explain_wait *w, struct str *out)
 {
     str_addf(out, "%s was answered ", w->operation);
-    explain_add_time(w->answer_after_ms, out);
+    figure_add_time(out, w->answer_after_ms);
     str_add_text(out, " after its call, ");
-    explain_add_time(w->answer_after_ms - w->waited_ms, out);
+    figure_add_time(out, w->answer_after_ms - w->waited_ms);
     str_add_text(out, " after it was given up");
     if (w->kind == KIND_NONE) {
         str_add_text(out, ": it was slow, not stuck");
@@ -105,10 +95,10 @@ static void add_late(const struct explain_wait *w, struct str *out)
 static void add_answered(const struct explain_wait *w, enum kind kind, struct str *out)
 {
     str_addf(out, "%s was answered after ", w->operation);
-    explain_add_time(w->answer_after_ms, out);
+    figure_add_time(out, w->answer_after_ms);
     if (w->budget_ms) {
         str_add_text(out, " of ");
-        explain_add_time(w->budget_ms, out);
+        figure_add_time(out, w->budget_ms);
     }
     if (w->kind == KIND_NONE && kind == KIND_SESSION_EXPIRED) {
         str_add_text(out, ", and the session was found to have expired");
@@ -141,7 +131,7 @@ static void add_wait(const struct explain_wait *w, enum kind kind, struct str *o
     case EXPLAIN_CRASHED:
     case EXPLAIN_GONE:
         str_addf(out, "%s ", w->end == EXPLAIN_GONE ? "the browser ended" : "the page's renderer died");
-        explain_add_time(w->waited_ms, out);
+        figure_add_time(out, w->waited_ms);
         str_addf(out, " into %s", w->operation);
         if (w->effect.is_effect)
             str_add_text(out, w->effect.sent ? ", with its request sent" : ", with its request not sent");
@@ -156,7 +146,7 @@ static void add_slow(const struct explain_page *p, const struct explain_event *s
     struct explain_compared elsewhere = explain_log_compare(p->log, step);
     int64_t budget_ms = explain_step_budget_ms(step->step, step->attempt, p->multiplier_thousandths);
     str_addf(out, "%s took ", step_name(step->step));
-    explain_add_time(step->ms, out);
+    figure_add_time(out, step->ms);
     if (elsewhere.n && elsewhere.p95_ms) {
         str_addf(out, ", %lld.%lld times the p95 of elsewhere", (long long)(step->ms / elsewhere.p95_ms),
                  (long long)(step->ms * 10 / elsewhere.p95_ms % 10));
@@ -174,7 +164,7 @@ static void add_failed(const struct explain_page *p, uint32_t place, const struc
         return;
     }
     str_addf(out, "%s failed after ", step_name(step->step));
-    explain_add_time(step->ms, out);
+    figure_add_time(out, step->ms);
     str_addf(out, ": %s", kind_sentence(step->error));
 }
 

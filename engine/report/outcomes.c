@@ -1,6 +1,7 @@
 #include "engine/report/outcomes.h"
 
 #include "engine/base/json_in.h"
+#include "engine/report/figures.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -170,7 +171,7 @@ int64_t outcomes_percentile_ms(const struct outcomes *o, uint32_t percent)
             times[count++] = o->visits[i].took_ms;
     if (count) {
         qsort(times, count, sizeof *times, by_time);
-        found = times[(count * percent + 99) / 100 - 1];
+        found = times[figure_rank(count, percent)];
     }
     free(times);
     return found;

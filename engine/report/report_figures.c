@@ -1,6 +1,7 @@
 #include "engine/report/report_figures.h"
 
 #include "engine/policy/timeout.h"
+#include "engine/report/figures.h"
 
 #include <stdlib.h>
 
@@ -10,10 +11,10 @@ static int by_size(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* The smallest value that so many percent of all do not exceed; sorted. */
+/* 0: of none. */
 static int64_t percentile(const int64_t *ms, uint32_t count, uint32_t percent)
 {
-    return count ? ms[((uint64_t)count * percent + 99) / 100 - 1] : 0;
+    return count ? ms[figure_rank(count, percent)] : 0;
 }
 
 static void take_sorted(const int64_t *ms, uint32_t count, struct report_row *row)

@@ -2,6 +2,7 @@
 
 #include "engine/base/json_in.h"
 #include "engine/policy/kind.h"
+#include "engine/report/figures.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -143,16 +144,6 @@ void summary_take(struct summary *s, struct slice line)
         take_end(s, event);
 }
 
-static void print_duration(int64_t ms, struct str *out)
-{
-    if (ms < 10000)
-        str_addf(out, "%lld ms", (long long)ms);
-    else if (ms < 120000)
-        str_addf(out, "%lld.%lld s", (long long)(ms / 1000), (long long)(ms % 1000 / 100));
-    else
-        str_addf(out, "%lld min %lld s", (long long)(ms / 60000), (long long)(ms / 1000 % 60));
-}
-
 static void print_count(struct str *out, const char *label, int64_t count, const char *note)
 {
     if (count)
@@ -172,12 +163,6 @@ static int by_total(const void *left, const void *right)
     return order ? order : strcmp(a->name, b->name);
 }
 
-/* The smallest value that at least `percent` of all do not exceed. */
-static int64_t percentile(const struct step_stats *stats, size_t percent)
-{
-    return stats->durations_ms[(stats->count * percent + 99) / 100 - 1];
-}
-
 static void print_steps(struct summary *s, struct str *out)
 {
     if (s->step_count == 0)
@@ -189,8 +174,8 @@ static void print_steps(struct summary *s, struct str *out)
         if (stats->count == 0)
             continue;
         qsort(stats->durations_ms, stats->count, sizeof *stats->durations_ms, by_number);
-        str_addf(out, "    %-16s %7lld   %7lld   %7lld\n", stats->name, (long long)percentile(stats, 50),
-                 (long long)percentile(stats, 95), (long long)stats->durations_ms[stats->count - 1]);
+        str_addf(out, "    %-16s %7lld   %7lld   %7lld\n", stats->name, (long long)stats->durations_ms[figure_rank(stats->count, 50)],
+                 (long long)stats->durations_ms[figure_rank(stats->count, 95)], (long long)stats->durations_ms[stats->count - 1]);
     }
 }
 
@@ -238,10 +223,10 @@ void summary_print(struct summary *s, int64_t real_us, struct str *out)
         return;
     }
     str_addf(out, "%lld visits, %s: ", (long long)s->total, s->outcome);
-    print_duration(s->total_ms, out);
+    figure_add_time(out, s->total_ms);
     if (real_us >= 0) {
         str_add_text(out, " of recorded time, replayed in ");
-        print_duration((real_us + 999) / 1000, out);
+        figure_add_time(out, (real_us + 999) / 1000);
     }
     str_add_char(out, '\n');
     if (s->fatal != KIND_NONE)

@@ -131,17 +131,22 @@ test('what a fault has made of an answer is told as planted, whichever operation
   assert.doesNotMatch(lines, /^p2\.v1\.a1\.saveSOAP .* saveSOAP +recorded/m);
 });
 
-test('a fault that never struck is said to', () => {
-  const { status, stdout } = run('fixtures/clinic-3', '--fault', 'p9.v9.saveSOAP:hang');
+test('a fault that never struck is said to, and one at a visit that is not there is refused', () => {
+  const { status, stdout } = run('fixtures/clinic-3', '--fault', 'p1.v1.a3.saveSOAP:hang');
   assert.equal(status, 0);
-  assert.match(stdout, /never struck: p9\.v9\.saveSOAP:hang/);
+  assert.match(stdout, /never struck: p1\.v1\.a3\.saveSOAP:hang/);
   assert.match(stdout, /the event log equals the recorded one/);
+  const nowhere = run('fixtures/clinic-3', '--fault', 'p9.v9.saveSOAP:hang');
+  assert.deepEqual([nowhere.status, nowhere.stdout], [2, '']);
+  assert.match(nowhere.stderr, /p9\.v9\.saveSOAP:hang: the batch runs no such visit/);
 });
 
 test('what cannot be asked is refused, by name', () => {
   const file = put('faults.json', '{"claim": "x", "faults": ["p1.v1.saveSOAP:nonsense"]}');
   const cases = [
-    [['--set', 'timeout_multiplier=0'], /0\.1 to 100/],
+    [['--set', 'timeout_multiplier=0'], /^revisit: timeout_multiplier: a number from 0\.1 to 100/],
+    [['--set', 'max_retries=0', '--set', 'max_retries=1'], /max_retries is given twice/],
+    [['--set', 'max_retries=0', '--matrix', 'max_retries=1'], /max_retries is given twice/],
     [['--set', 'colour=red'], /colour is no setting.*timeout_multiplier/],
     [['--set', 'max_retries'], /NAME=VALUE/],
     [['--matrix', 'max_retries='], /NAME=VALUE,VALUE/],

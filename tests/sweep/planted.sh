@@ -66,6 +66,11 @@ for row in "$work"/rows/*; do
     fi
     rm -rf "$work/$name"
 done
-if [ $((found * 20)) -ge $((total * 19)) ] && [ $total -gt 0 ]; then echo "ok 1 - $found of $total planted bugs were found"; else echo "not ok 1 - $found of $total planted bugs were found"; fi
+# A list that has grown short proves nothing.
+least=20
+[ -z "${LAW-}" ] || least=1
+verdict='not ok'
+[ $((found * 20)) -ge $((total * 19)) ] && [ $total -ge $least ] && verdict=ok
+echo "$verdict 1 - $found of $total planted bugs were found, of at least $least"
 echo 1..1
-[ $((found * 20)) -ge $((total * 19)) ] && [ $total -gt 0 ]
+[ "$verdict" = ok ]

@@ -1,5 +1,7 @@
 #include "engine/cli/check/comparison.h"
 
+#include "engine/cli/descriptor.h"
+
 #include "engine/base/memory.h"
 #include "engine/cli/check/cases.h"
 #include "engine/cli/check/receipt.h"
@@ -97,20 +99,6 @@ static void explain(struct comparing *r, const struct err *err)
         ASSERT(text_format(v->reason, sizeof v->reason, "%.*s", COMPARISON_REASON_MAX / 2, err->text));
 }
 
-static bool put(int fd, const void *bytes, size_t size)
-{
-    for (const char *at = bytes; size;) {
-        ssize_t wrote = write(fd, at, size);
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        if (wrote < 0)
-            continue;
-        at += wrote;
-        size -= (size_t)wrote;
-    }
-    return true;
-}
-
 static void judge(struct comparing *r)
 {
     struct err err;
@@ -135,8 +123,9 @@ bool comparison_make(const struct comparison_plan *plan, int fd)
     cases_init(&r.cases, 0);
     event_log_init(&r.log, &r, take_line);
     judge(&r);
-    bool whole = !r.cases.full && !str_full(&r.receipt) && put(fd, &r.comparison, sizeof r.comparison) &&
-                 put(fd, r.cases.list, r.cases.count * sizeof *r.cases.list) && put(fd, str_text(&r.receipt), r.receipt.len);
+    bool whole = !r.cases.full && !str_full(&r.receipt) && descriptor_write(fd, (struct slice){(const char *)&r.comparison, sizeof r.comparison}) &&
+                 descriptor_write(fd, (struct slice){(const char *)r.cases.list, r.cases.count * sizeof *r.cases.list}) &&
+                 descriptor_write(fd, (struct slice){str_text(&r.receipt), r.receipt.len});
     event_log_fini(&r.log);
     cases_fini(&r.cases);
     str_fini(&r.receipt);

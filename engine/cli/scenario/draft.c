@@ -112,7 +112,8 @@ static void write(const struct draft *d, struct str *out)
     bool complete = d->replayed->recorded.run.end.summary.total > 0;
     add_claim(d, out);
     add_settings(&d->replayed->recorded.run.settings, out);
-    str_add_text(out, "# faults: p1.v1.a1.saveSOAP:hang\nexpect:\n");
+    const struct visit_label *first = d->only.patient || !d->story.count ? NULL : &d->story.visits[0].visit;
+    str_addf(out, "# faults: p%u.v%u.a1.saveSOAP:hang\nexpect:\n", first ? first->patient : d->only.patient, first ? first->dos : d->only.dos);
     for (size_t i = 0; i < d->story.count; i++)
         if (is_told(d, &d->story.visits[i]))
             add_visit(&d->story.visits[i], out);

@@ -1,12 +1,7 @@
 #include "engine/cli/scenario/edit.h"
 
 #include "engine/cli/input_file.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "engine/cli/output_file.h"
 
 struct lines edit_lines(struct slice text, const struct edit *edits, size_t count)
 {
@@ -43,38 +38,6 @@ static enum err_code is_unchanged(const char *path, struct slice text, struct er
     return ERR_OK;
 }
 
-static bool write_whole(int fd, struct slice bytes)
-{
-    while (bytes.len) {
-        ssize_t wrote = write(fd, bytes.ptr, bytes.len);
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        size_t passed = wrote > 0 ? (size_t)wrote : 0;
-        bytes = (struct slice){bytes.ptr + passed, bytes.len - passed};
-    }
-    return true;
-}
-
-static enum err_code replace(const char *path, struct slice bytes, struct err *err)
-{
-    char temporary[PATH_MAX];
-    struct stat info;
-    if (!text_format(temporary, sizeof temporary, "%s.new", path))
-        return err_set(err, ERR_INPUT, "%s: the path is too long", path);
-    if (stat(path, &info) != 0)
-        return err_set(err, ERR_ENV, "%s: %s", path, strerror(errno));
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, info.st_mode & 0777);
-    if (fd < 0)
-        return err_set(err, ERR_ENV, "%s: cannot be made: %s", temporary, strerror(errno));
-    bool whole = fchmod(fd, info.st_mode & 0777) == 0 && write_whole(fd, bytes);
-    whole = close(fd) == 0 && whole;
-    if (whole && rename(temporary, path) == 0)
-        return ERR_OK;
-    int why = errno;
-    (void)unlink(temporary);
-    return err_set(err, ERR_ENV, "%s: cannot be written: %s", path, strerror(why));
-}
-
 enum err_code edit_write(const char *path, struct slice text, const struct edit *edits, size_t count, struct err *err)
 {
     CLEANUP_STR struct str changed;
@@ -83,5 +46,5 @@ enum err_code edit_write(const char *path, struct slice text, const struct edit 
     if (str_full(&changed))
         return err_set(err, ERR_ENV, "out of memory");
     TRY(is_unchanged(path, text, err));
-    return replace(path, str_slice(&changed), err);
+    return output_file_write(path, str_slice(&changed), err);
 }

@@ -4,6 +4,8 @@
    are one program. */
 #include "engine/cli/sweep/crew.h"
 
+#include "engine/cli/descriptor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -83,20 +85,6 @@ static void be_child(void)
     limit_time();
 }
 
-static bool write_whole(int fd, const void *bytes, size_t size)
-{
-    for (const char *at = bytes; size;) {
-        ssize_t wrote = write(fd, at, size);
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        if (wrote < 0)
-            continue;
-        at += wrote;
-        size -= (size_t)wrote;
-    }
-    return true;
-}
-
 static _Noreturn void work(const struct crew_plan *plan, uint64_t seed, int fd)
 {
     static struct journey j;
@@ -108,7 +96,7 @@ static _Noreturn void work(const struct crew_plan *plan, uint64_t seed, int fd)
     for (;;) {
         limit_time();
         run_seed(&j, seed, plan->faults_max, &r);
-        if (!write_whole(fd, &r, sizeof r) || plan->seed_to - seed < plan->jobs)
+        if (!descriptor_write(fd, (struct slice){(const char *)&r, sizeof r}) || plan->seed_to - seed < plan->jobs)
             _exit(0);
         seed += plan->jobs;
     }
