@@ -161,6 +161,8 @@ function print(results) {
   row('a matrix of 12 runs, whole process', '', `${fixed(whatif.matrix_ms)} ms`);
   for (const size of whatif.growth)
     row(`  what if, of ${size.visits} visits`, '', `loaded in ${fixed(size.load_ms)} ms, a run ${fixed(size.run_ms)} ms, peak ${kb(size.peak_kb)}`);
+  const shrink = results.shrink;
+  row('a schedule of 100 faults, cut down', '1 s', `${fixed(shrink.most_us / 1000)} ms at most of ${shrink.shrunk}, ${fixed(shrink.trials / shrink.shrunk)} batches each, to ${shrink.most_left} faults at most`, shrink.most_us < 1e6);
   const width = key => Math.max(...rows.map(each => each[key].length));
   const wide = [width('question'), width('target')];
   console.log(`${'what'.padEnd(wide[0])}  ${'to reach'.padEnd(wide[1])}        reached`);
@@ -180,6 +182,7 @@ results.live = await recordingCost(build, work, median);
 results.durability = durabilityOf(revisit, fixture);
 results.model = tool('model_batches', 2000);
 results.whatif = whatifCost(tool, revisit, source, results.growth.map(({ visits }) => [visits, repeated(visits)]));
+results.shrink = tool('shrink_runs', 'fixtures/batches/clinic-100.json', 50);
 print(results);
 writeFileSync('bench/results.json', JSON.stringify(results, null, 1) + '\n');
 console.log('\nbench/results.json has every number. The machine: ' + `${results.machine.processors} x ${results.machine.model}, load ${results.machine.load}`);
