@@ -1,8 +1,10 @@
 #include "recorder/diff_parts.h"
 
+#include "engine/base/json_in.h"
 #include "engine/base/memory.h"
 
 #include <fcntl.h>
+#include <jansson.h>
 
 /* Method: in the order in which a replay reads it: settings, batch, state, journal,
    session; the event log last. The first of them that differs is the cause of what
@@ -47,12 +49,35 @@ static void diff_texts(struct diff *diff, const char *name, struct slice a, stru
     (void)diff_goes_on(diff);
 }
 
-static void diff_wall(struct diff *diff, const struct manifest *a, const struct manifest *b)
+/* No two runs have one wall clock, and nothing follows from it. */
+static void note_wall(struct diff *diff, const struct manifest *a, const struct manifest *b)
 {
-    if (is_over(diff) || a->wall_us == b->wall_us || compare_names_hold(&diff->options->ignored, "wall"))
+    if (a->wall_us != b->wall_us && !compare_names_hold(&diff->options->ignored, "wall"))
+        str_addf(diff->out, "note: %s: recorded at other times, which is no difference\n", RECORDING_MANIFEST);
+}
+
+/* A setting is no page's text: it is told as it is. */
+static void setting_text(struct slice settings, const char *name, char ret_text[DIVERGENCE_TEXT_MAX])
+{
+    json_auto_t *root = json_in_load(settings, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *value = json_object_get(root, name);
+    CLEANUP_STR struct str text;
+    str_init(&text, DIVERGENCE_TEXT_MAX - 1);
+    if (!value || !json_in_print(value, JSON_ENCODE_ANY, &text) || !text_format(ret_text, DIVERGENCE_TEXT_MAX, "%s", str_text(&text)))
+        ret_text[0] = '\0';
+}
+
+static void diff_settings(struct diff *diff, struct slice a, struct slice b)
+{
+    char field[DIVERGENCE_TEXT_MAX], ours[DIVERGENCE_TEXT_MAX], theirs[DIVERGENCE_TEXT_MAX];
+    if (slice_equal(a, b) || !compare_values_but(a, b, &diff->options->ignored, field, ours, theirs))
         return;
-    str_addf(diff->out, "%s\n  field     wall\n  A         %lld\n  B         %lld\n", RECORDING_MANIFEST, (long long)a->wall_us,
-             (long long)b->wall_us);
+    setting_text(a, field, ours);
+    setting_text(b, field, theirs);
+    str_add_text(diff->out, "settings\n");
+    diff_add_field(diff->out, field);
+    diff_add_side(diff->out, "A", ours[0] ? ours : "has none", "");
+    diff_add_side(diff->out, "B", theirs[0] ? theirs : "has none", "");
     (void)diff_goes_on(diff);
 }
 
@@ -75,8 +100,8 @@ static enum err_code diff_batches(struct diff *diff, const struct recording *a, 
 
 static enum err_code diff_inputs(struct diff *diff, const struct recording *a, const struct recording *b, struct err *err)
 {
-    diff_texts(diff, "settings", str_slice(&a->manifest.settings), str_slice(&b->manifest.settings));
-    diff_wall(diff, &a->manifest, &b->manifest);
+    note_wall(diff, &a->manifest, &b->manifest);
+    diff_settings(diff, str_slice(&a->manifest.settings), str_slice(&b->manifest.settings));
     TRY(diff_batches(diff, a, b, err));
     diff_texts(diff, RECORDING_STATE, str_slice(&a->state), str_slice(&b->state));
     diff_texts(diff, RECORDING_JOURNAL, str_slice(&a->journal), str_slice(&b->journal));

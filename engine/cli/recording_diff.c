@@ -16,10 +16,10 @@ static const char USAGE[] =
     "line, what was equal before it, the field, and both sides; never a value of a page.\n"
     "\n"
     "  --all      a list, of 100 differences at most; what only one side has is passed over there\n"
-    "  --ignore   fields that may differ, by name: at, gen, mark, wall, duration, sessionId, ...\n"
+    "  --ignore   fields that may differ, by name: at, gen, mark, duration, sessionId, base_url, ...\n"
     "\n"
-    "  revisit recording diff fixtures/clinic-3 fixtures/hang-save\n"
-    "  revisit recording diff before.ndjson after.ndjson --all --ignore at,duration,totalMs\n"
+    "  revisit recording diff yesterday today\n"
+    "  revisit recording diff yesterday/events.ndjson today/events.ndjson --all --ignore at,duration,totalMs\n"
     "\n"
     "Exit status: 0 equal, 1 different, 2 no recordings, no logs, or one of each, 7 damaged.\n";
 
