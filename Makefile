@@ -29,7 +29,7 @@ GDB ?= gdb
 DBG ?= build-O0/revisit
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-SRC := $(wildcard engine/*/*.c engine/cli/*/*.c recorder/*.c)
+SRC := $(wildcard engine/*/*.c engine/cli/*/*.c recorder/*.c recorder/*/*.c)
 OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_script.o $(BUILD)/report_parts.o
 MAIN_OBJ := $(BUILD)/engine/cli/main.o
 CLI_OBJ := $(filter-out $(MAIN_OBJ),$(filter $(BUILD)/engine/cli/%,$(OBJ)))

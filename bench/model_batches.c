@@ -1,12 +1,12 @@
 /* model_batches [BATCHES [VISITS]]: how many whole batches a minute the engine gets through
-   over the model of the EHR (recorder/model.h): every visit from the waiting room to the
+   over the model of the EHR (recorder/model/model.h): every visit from the waiting room to the
    bill, each with its event lines, its journal and its charts. The lines are hashed, so that
    they are made, and all batches must give the same. Prints one JSON object. */
 #include "bench/clock.h"
 #include "engine/base/crc32c.h"
 #include "engine/base/json_out.h"
 #include "engine/batch/runner.h"
-#include "recorder/model.h"
+#include "recorder/model/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include "engine/browser/browser.h"
 #include "engine/cli/command.h"
 #include "engine/cli/settings.h"
-#include "engine/cli/state_file.h"
+#include "engine/cli/run/state_file.h"
 #include "engine/mdland/operation.h"
 #include "recorder/record.h"
 

@@ -3,7 +3,7 @@
 #include "engine/batch/runner.h"
 #include "engine/browser/browser.h"
 #include "engine/cli/settings.h"
-#include "engine/cli/state_file.h"
+#include "engine/cli/run/state_file.h"
 #include "engine/mdland/operation.h"
 #include "recorder/replay.h"
 

@@ -1,5 +1,5 @@
 /* whatif_runs RECORDING [RUNS]: how many what-if runs of a recording a minute one processor
-   gets through (recorder/whatif.h). The recording is opened and replayed once; each run then
+   gets through (recorder/whatif/whatif.h). The recording is opened and replayed once; each run then
    has another fault at another operation, or other settings, all of it from its number. Every
    event line is made and hashed, and the first hundred runs are made again at the end and must
    give the same lines. Prints one JSON object; `waited` is how often this process gave its
@@ -7,7 +7,7 @@
 #include "bench/clock.h"
 #include "engine/base/crc32c.h"
 #include "engine/cli/sweep/schedule.h"
-#include "engine/cli/whatif_run.h"
+#include "engine/cli/whatif/whatif_run.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "engine/report/explain.h"
 
 #include "engine/cli/command.h"
-#include "engine/cli/explained.h"
+#include "engine/cli/explain/explained.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #define ENGINE_CLI_OUTPUT_H
 
 #include "engine/base/str.h"
-#include "engine/cli/metrics_file.h"
+#include "engine/cli/run/metrics_file.h"
 #include "engine/report/summary.h"
 
 struct output {

@@ -1,7 +1,7 @@
 #include "engine/cli/recorded.h"
 
 #include "engine/call/envelope.h"
-#include "recorder/course_tap.h"
+#include "recorder/whatif/course_tap.h"
 
 #include <jansson.h>
 

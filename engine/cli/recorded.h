@@ -1,10 +1,10 @@
 /* A recording opened to be run again in other ways than its own: its inputs, and the course
-   of its run (recorder/course.h), made by one strict replay. */
+   of its run (recorder/whatif/course.h), made by one strict replay. */
 #ifndef ENGINE_CLI_RECORDED_H
 #define ENGINE_CLI_RECORDED_H
 
 #include "engine/cli/replay_run.h"
-#include "recorder/course.h"
+#include "recorder/whatif/course.h"
 
 struct recorded {
     struct replay_run run; /* with its inputs, and how the recorded run ended */

@@ -2,11 +2,11 @@
    one can still be used, and how it takes less room. */
 #include "engine/base/str.h"
 #include "engine/cli/command.h"
-#include "engine/cli/recording_tools.h"
+#include "engine/cli/recording/recording_tools.h"
 #include "engine/cli/sniff.h"
 #include "recorder/pack.h"
 #include "recorder/reader.h"
-#include "recorder/survey.h"
+#include "recorder/study/survey.h"
 #include "recorder/verify.h"
 
 #include <errno.h>

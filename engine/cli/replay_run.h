@@ -6,7 +6,7 @@
 
 #include "engine/batch/runner.h"
 #include "engine/cli/settings.h"
-#include "engine/cli/state_file.h"
+#include "engine/cli/run/state_file.h"
 #include "recorder/events.h"
 #include "recorder/replay.h"
 

@@ -3,9 +3,9 @@
 #include "engine/report/report.h"
 
 #include "engine/cli/command.h"
-#include "engine/cli/explained.h"
+#include "engine/cli/explain/explained.h"
 #include "engine/cli/output_file.h"
-#include "engine/cli/report_ops.h"
+#include "engine/cli/report/report_ops.h"
 #include "engine/cli/sniff.h"
 
 #include <getopt.h>

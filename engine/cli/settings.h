@@ -7,7 +7,7 @@
 #include "engine/base/err.h"
 #include "engine/base/str.h"
 #include "engine/batch/runner.h"
-#include "engine/cli/state_file.h"
+#include "engine/cli/run/state_file.h"
 
 
 #include <stdint.h>

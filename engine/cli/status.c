@@ -9,8 +9,8 @@
 
 #include "engine/cli/command.h"
 #include "engine/cli/input_file.h"
-#include "engine/cli/lock_holder.h"
-#include "engine/cli/metrics_file.h"
+#include "engine/cli/run/lock_holder.h"
+#include "engine/cli/run/metrics_file.h"
 #include "engine/live/journal_file.h"
 #include "engine/report/status_stream.h"
 

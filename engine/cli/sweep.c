@@ -2,13 +2,13 @@
    held and how is engine/cli/sweep; here a batch is opened, the seeds are dealt out, and
    what comes back is told. */
 #include "engine/cli/command.h"
-#include "engine/cli/fault_places.h"
+#include "engine/cli/whatif/fault_places.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/sniff.h"
 #include "engine/cli/sweep/live_line.h"
 #include "engine/cli/sweep_recording.h"
 #include "engine/cli/sweep_violation.h"
-#include "recorder/schedule_file.h"
+#include "recorder/model/schedule_file.h"
 
 #include <stdio.h>
 

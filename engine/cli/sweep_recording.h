@@ -1,11 +1,11 @@
 /* A recording as what a sweep runs over: its course is told as long as a run keeps to it,
-   and what follows the first fault is answered from what was recorded (recorder/whatif.h). */
+   and what follows the first fault is answered from what was recorded (recorder/whatif/whatif.h). */
 #ifndef ENGINE_CLI_SWEEP_RECORDING_H
 #define ENGINE_CLI_SWEEP_RECORDING_H
 
 #include "engine/cli/recorded.h"
 #include "engine/cli/sweep/journey.h"
-#include "recorder/whatif.h"
+#include "recorder/whatif/whatif.h"
 
 struct sweep_recording {
     struct recorded recorded;

@@ -3,7 +3,7 @@
 #include "engine/cli/sweep_violation.h"
 
 #include "engine/cli/sweep/shrink.h"
-#include "recorder/schedule_file.h"
+#include "recorder/model/schedule_file.h"
 
 #include <ctype.h>
 #include <errno.h>

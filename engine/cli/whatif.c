@@ -2,9 +2,9 @@
    once, strictly; every run after that reads the course of that replay. */
 #include "engine/base/crc32c.h"
 #include "engine/cli/command.h"
-#include "engine/cli/fault_places.h"
-#include "engine/cli/whatif_arguments.h"
-#include "engine/cli/whatif_print.h"
+#include "engine/cli/whatif/fault_places.h"
+#include "engine/cli/whatif/whatif_arguments.h"
+#include "engine/cli/whatif/whatif_print.h"
 
 #include <stdio.h>
 

@@ -117,8 +117,8 @@ function parserOptions(file) {
     .filter(([, , , id]) => id !== 'OPT_COURSE').map(([, name, kind]) => [name, kind === 'required']));
 }
 
-const PARSERS = { run: 'engine/cli/run_arguments.c', status: 'engine/cli/status.c', replay: 'engine/cli/replay.c', recording: 'engine/cli/recording.c',
-  whatif: 'engine/cli/whatif_arguments.c', explain: 'engine/cli/explain.c', sweep: 'engine/cli/sweep_arguments.c', test: 'engine/cli/test.c', check: 'engine/cli/check.c', events: 'engine/cli/events.c',
+const PARSERS = { run: 'engine/cli/run/run_arguments.c', status: 'engine/cli/status.c', replay: 'engine/cli/replay.c', recording: 'engine/cli/recording.c',
+  whatif: 'engine/cli/whatif/whatif_arguments.c', explain: 'engine/cli/explain.c', sweep: 'engine/cli/sweep_arguments.c', test: 'engine/cli/test.c', check: 'engine/cli/check.c', events: 'engine/cli/events.c',
   report: 'engine/cli/report.c' };
 const ENOUGH = ['test --keys']; // a whole command
 

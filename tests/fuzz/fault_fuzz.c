@@ -1,6 +1,6 @@
 /* Any bytes as a schedule of faults. What parses formats to a text that parses to the same
    faults; what does not leaves a sentence. */
-#include "recorder/fault.h"
+#include "recorder/model/fault.h"
 
 #define FAULTS_MAX 64
 

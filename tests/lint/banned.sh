@@ -4,7 +4,7 @@ banned='sprintf vsprintf snprintf vsnprintf strcpy stpcpy strcat strncpy strncat
     strtok strtok_r time clock localtime localtime_r gmtime ctime rand srand random srandom getenv secure_getenv'
 # shellcheck disable=SC2089
 system_headers='stdio.h stdlib.h string.h time.h unistd.h sys/time.h sys/stat.h sys/resource.h signal.h poll.h curl/curl.h jansson.h zstd.h sodium.h
-    magic.h seccomp.h'
+    magic.h'
 
 compiles() { # COMPILER FLAGS... < source
     "$@" -std=gnu11 -D_GNU_SOURCE -I. -Wall -Werror -include engine/base/banned.h -fsyntax-only -x c - >"$trees/out" 2>&1

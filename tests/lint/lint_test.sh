@@ -62,7 +62,7 @@ new_tree; printf '#include <stdio.h>\n  #  include   "engine/live/live.h"\n' >"$
 catches layers '^engine/browser/b.h:2: .*engine/live' "layers: browser that includes live is caught, however it is written"
 new_tree; printf '#include "engine/mdland/visit.h"\n' >"$tree/recorder/r.c"
 catches layers '^recorder/r.c:1: ' "layers: a recorder that knows a visit is caught"
-new_tree; printf '#include "engine/mdland/ops.def"\n' >"$tree/recorder/r.c"
+new_tree; mkdir -p "$tree/recorder/model"; printf '#include "engine/mdland/ops.def"\n' >"$tree/recorder/model/r.c"
 accepts layers "layers: a recorder may read the table of operations"
 new_tree; printf '#include "a.h"\n' >"$tree/engine/base/b.c"
 catches layers '^engine/base/b.c:1: .*from the root' "layers: a path that is not from the root is caught"

@@ -1,7 +1,7 @@
-// The model of the EHR (recorder/model.h) held to the stand-in: one batch, one list of
+// The model of the EHR (recorder/model/model.h) held to the stand-in: one batch, one list of
 // faults, both worlds. Events, journals and exit status must be the same, times aside, and
 // so must the charts. Each fault stands here in both vocabularies: ours
-// (recorder/fault.def), theirs (tests/standin/fault.def, or what is done to a process).
+// (recorder/model/fault.def), theirs (tests/standin/fault.def, or what is done to a process).
 // What `make test` takes a minute for is a part: TORTURE=full has every kind that can be held
 // so, at every place. EXCUSED says why the others cannot; a kind that is neither fails.
 import { readFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ const EXCUSED = {
 
 test('each kind of fault is held to the stand-in here, or it is said why not', async (t) => {
   const own = readFileSync(new URL(import.meta.url), 'utf8');
-  const kinds = [...readFileSync('recorder/fault.def', 'utf8').matchAll(/^X\(FAULT_\w+, +"(\w+)"/gm)].map(([, kind]) => kind);
+  const kinds = [...readFileSync('recorder/model/fault.def', 'utf8').matchAll(/^X\(FAULT_\w+, +"(\w+)"/gm)].map(([, kind]) => kind);
   t.ok(kinds.length >= 36, 'the table is read', kinds);
   const held = (kind) => new RegExp(`ours: [^\\n]*[:'\`]${kind}\\b`).test(own);
   t.same(kinds.filter((kind) => !held(kind) && !EXCUSED[kind]), [], 'kinds that nothing holds');

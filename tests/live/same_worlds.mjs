@@ -68,7 +68,7 @@ async function compare(t, spec, here, there) {
   }
 }
 
-// A test that both worlds are the same under `ours`, a list of faults as recorder/fault.h
+// A test that both worlds are the same under `ours`, a list of faults as recorder/model/fault.h
 // has it, and `faults`, the stand-in's rules, or what else t.run takes. goesOn: a second
 // process finishes; it is given what the first has left. door: the stand-in is behind one.
 // leaveOut: types and members of lines that one world cannot tell as the other does.

@@ -3,7 +3,7 @@
 #define TESTS_TORTURE_CHARTS_H
 
 #include "engine/mdland/batch_input.h"
-#include "recorder/ledger.h"
+#include "recorder/model/ledger.h"
 
 /* One JSON object a visit: place, counts, whether codes and note are the batch's, and
    what the chart holds (ledger_print). */

@@ -1,8 +1,8 @@
 /* modelled_run BATCH LEDGER DIR [SCHEDULE [RETRIES MULTIPLIER]]: what `revisit run [--resume] --run-dir DIR` does,
-   with the model of the EHR (recorder/model.h) where the browser is. Run directory, journal
+   with the model of the EHR (recorder/model/model.h) where the browser is. Run directory, journal
    file, fold, output and exit status are the program's own; the charts are in the file
    LEDGER, a shared mapping, so that they stay as they are when this process is killed. A
-   directory that holds a journal is gone on with. SCHEDULE is of recorder/fault.h; a fault of it that never struck is told on
+   directory that holds a journal is gone on with. SCHEDULE is of recorder/model/fault.h; a fault of it that never struck is told on
    stderr, a process that one killed ends with status 137. RETRIES and MULTIPLIER are those
    of --max-retries and TIMEOUT_MULTIPLIER.
    modelled_run BATCH LEDGER: prints what the charts hold, a line a visit. */
@@ -10,12 +10,12 @@
 #include "engine/batch/runner.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/output.h"
-#include "engine/cli/resume.h"
-#include "engine/cli/run_dir.h"
+#include "engine/cli/run/resume.h"
+#include "engine/cli/run/run_dir.h"
 #include "engine/cli/sweep/clinic.h"
 #include "engine/live/journal_file.h"
 #include "engine/policy/multiplier.h"
-#include "recorder/model.h"
+#include "recorder/model/model.h"
 #include "tests/torture/charts.h"
 
 #include <errno.h>

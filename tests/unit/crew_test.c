@@ -9,7 +9,7 @@
 
 #include "engine/cli/sweep/live_line.h"
 #include "engine/cli/sweep_violation.h"
-#include "recorder/schedule_file.h"
+#include "recorder/model/schedule_file.h"
 #include "tests/unit/batch_text.h"
 
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 /* cmocka wants the four above first */
 #include <cmocka.h>
 
-#include "recorder/fault.h"
+#include "recorder/model/fault.h"
 
 static bool same(const struct fault *a, const struct fault *b)
 {

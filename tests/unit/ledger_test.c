@@ -6,7 +6,7 @@
 /* cmocka wants the four above first */
 #include <cmocka.h>
 
-#include "recorder/ledger.h"
+#include "recorder/model/ledger.h"
 
 #include <stdlib.h>
 

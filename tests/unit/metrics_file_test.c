@@ -1,6 +1,6 @@
 /* When the metrics of a run are written: at its begin, at a visit's end but not twice within a
    second of the run's time, and at its end. */
-#include "engine/cli/metrics_file.h"
+#include "engine/cli/run/metrics_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "engine/mdland/operation.h"
-#include "recorder/model.h"
+#include "recorder/model/model.h"
 
 #define ALPHA "\"name\":\"TEST, ALPHA\",\"dob\":\"01/02/1903\""
 #define BETA "\"name\":\"O'BETA \\\"icd\\\":[\",\"dob\":\"01/03/1903\""

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "engine/batch/runner.h"
-#include "recorder/model.h"
+#include "recorder/model/model.h"
 
 struct model_run {
     struct ledger *ledger;

@@ -1,9 +1,9 @@
-/* A recorded course (recorder/course.h) as the plain numbers that the reference is told, a
+/* A recorded course (recorder/whatif/course.h) as the plain numbers that the reference is told, a
    schedule of faults likewise, and what the reference says as lines of an event log. */
 #ifndef TESTS_UNIT_REFERENCE_DAY_H
 #define TESTS_UNIT_REFERENCE_DAY_H
 
-#include "engine/cli/whatif_run.h"
+#include "engine/cli/whatif/whatif_run.h"
 #include "tests/unit/reference.h"
 
 #define REFERENCE_LETTERS "YRwsplodDic1nNf2kK3xB#HLPF" /* by fault target */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/cli/run_dir.h"
+#include "engine/cli/run/run_dir.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -6,7 +6,7 @@
 /* cmocka wants the four above first */
 #include <cmocka.h>
 
-#include "recorder/schedule_file.h"
+#include "recorder/model/schedule_file.h"
 
 #define MAX 4
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "engine/cli/sweep/schedule.h"
-#include "engine/cli/whatif_run.h"
+#include "engine/cli/whatif/whatif_run.h"
 
 #include <dirent.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 /* cmocka wants the four above first */
 #include <cmocka.h>
 
-#include "engine/cli/whatif_run.h"
+#include "engine/cli/whatif/whatif_run.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>

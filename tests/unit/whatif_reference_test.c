@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "engine/cli/sweep/schedule.h"
-#include "engine/cli/whatif_run.h"
+#include "engine/cli/whatif/whatif_run.h"
 #include "engine/report/outcomes.h"
 #include "tests/unit/reference_day.h"
 

@@ -1,5 +1,5 @@
-/* One schedule, two worlds: over a recording (recorder/whatif.h) and over the modelled EHR
-   (recorder/model.h), each fault at each operation of one visit ends each visit of the batch
+/* One schedule, two worlds: over a recording (recorder/whatif/whatif.h) and over the modelled EHR
+   (recorder/model/model.h), each fault at each operation of one visit ends each visit of the batch
    in the same way, after the same tries, for the same reasons and after the same delays. The
    model is held to the stand-in (tests/live/model_same), so the three agree. */
 #include <setjmp.h>
@@ -12,8 +12,8 @@
 #include "engine/cli/input_file.h"
 #include "engine/cli/sweep/clinic.h"
 #include "engine/cli/sweep/schedule.h"
-#include "engine/cli/whatif_run.h"
-#include "recorder/schedule_file.h"
+#include "engine/cli/whatif/whatif_run.h"
+#include "recorder/model/schedule_file.h"
 
 #include <dirent.h>
 #include <stdlib.h>

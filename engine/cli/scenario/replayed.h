@@ -6,7 +6,7 @@
 #include "engine/cli/recorded.h"
 #include "engine/cli/scenario/never.h"
 #include "engine/cli/scenario/story.h"
-#include "recorder/whatif.h"
+#include "recorder/whatif/whatif.h"
 
 struct replayed {
     struct recorded recorded;

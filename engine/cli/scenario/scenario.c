@@ -3,7 +3,7 @@
 
 #include "engine/cli/input_file.h"
 #include "engine/cli/scenario/patients.h"
-#include "recorder/schedule_file.h"
+#include "recorder/model/schedule_file.h"
 
 #include <limits.h>
 

@@ -6,8 +6,8 @@
 #include "engine/cli/scenario/replayed.h"
 #include "engine/cli/scenario/roster.h"
 #include "engine/cli/scenario/schema.h"
-#include "recorder/fault.h"
-#include "recorder/model.h"
+#include "recorder/model/fault.h"
+#include "recorder/model/model.h"
 
 #define SCENARIO_RUNS_MAX 12
 #define SCENARIO_THEN_MAX 48

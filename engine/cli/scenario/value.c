@@ -6,7 +6,7 @@
 #include "engine/policy/breaker.h"
 #include "engine/policy/multiplier.h"
 #include "engine/policy/retry.h"
-#include "recorder/fault.h"
+#include "recorder/model/fault.h"
 
 #define COUNT_MAX 1000000
 #define VISITS_MAX 500

@@ -5,7 +5,7 @@
 #define ENGINE_CLI_SWEEP_CLINIC_H
 
 #include "engine/mdland/batch_input.h"
-#include "recorder/ledger.h"
+#include "recorder/model/ledger.h"
 
 struct expected {
     struct ledger_codes codes;

@@ -6,7 +6,7 @@
 #ifndef ENGINE_CLI_SWEEP_JOURNEY_H
 #define ENGINE_CLI_SWEEP_JOURNEY_H
 
-#include "recorder/model.h"
+#include "recorder/model/model.h"
 #include "engine/cli/sweep/tap.h"
 
 #define JOURNEY_FAULTY_RUNS 6

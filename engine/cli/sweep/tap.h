@@ -3,7 +3,7 @@
 #ifndef ENGINE_CLI_SWEEP_TAP_H
 #define ENGINE_CLI_SWEEP_TAP_H
 
-#include "recorder/fault.h"
+#include "recorder/model/fault.h"
 #include "engine/cli/sweep/watch.h"
 
 /* How often each place was come to: of the first visits of a batch by attempt, and of the

@@ -16,7 +16,7 @@
 
 #include "engine/batch/runner.h"
 #include "engine/mdland/operation.h"
-#include "recorder/ledger.h"
+#include "recorder/model/ledger.h"
 #include "engine/cli/sweep/clinic.h"
 #include "engine/cli/sweep/invariant.h"
 
