@@ -23,6 +23,7 @@ static const char USAGE[] =
     "              flight, how far the visit's changes came, the last events; with --json as one object\n"
     "\n"
     "  revisit replay fixtures/hang-save --until p1.v1.a1.saveSOAP     patient 1, visit 1, attempt 1, step\n"
+    "  revisit replay fixtures/hang-save --until p1.v1.a1.saveSOAP#1   where that operation is called the first time\n"
     "  revisit replay fixtures/hang-save --until p1.v2 --json          an end may be left out\n"
     "  make dbg RECORDING=fixtures/hang-save UNTIL=p1.v1.a1.saveSOAP   the same under gdb\n"
     "\n"

@@ -24,16 +24,47 @@ static enum err_code check_step(const struct until *until, struct err *err)
             return ERR_OK;
         str_addf(&steps, "%s%s", steps.len ? ", " : "", step_name((enum step)i));
     }
-    return err_set(err, ERR_USAGE, "replay: --until: %.*s is no step; they are %s", SLICE_ARG(until->asked_step), str_text(&steps));
+    return err_set(err, ERR_USAGE, "replay: --until: %.*s is no step; they are %s; an operation inside one takes a number: readNote#1",
+                   SLICE_ARG(until->asked_step), str_text(&steps));
+}
+
+static enum err_code not_an_operation(const struct until *until, struct err *err)
+{
+    CLEANUP_STR struct str names;
+    str_init(&names, 4096);
+    for (int i = 0; i < FAULT_TARGET_COUNT; i++)
+        str_addf(&names, "%s%s", i ? ", " : "", fault_target_name((enum fault_target)i));
+    return err_set(err, ERR_USAGE, "replay: --until: %.*s is no operation; they are %s", SLICE_ARG(until->asked_step), str_text(&names));
+}
+
+/* The number behind '#' makes the last word an operation's name. */
+static enum err_code parse_call(struct until *until, struct slice nth, struct err *err)
+{
+    uint64_t number = 0;
+    if (!slice_parse_u64(nth, UINT32_MAX, &number) || number == 0)
+        return err_set(err, ERR_USAGE, "replay: --until: behind # stands which time, a number from 1: saveSOAP#1");
+    for (int i = 0; i < FAULT_TARGET_COUNT; i++)
+        if (slice_equal(until->asked_step, slice_of(fault_target_name((enum fault_target)i))))
+            until->asked_target = (enum fault_target)i;
+    if (until->asked_target == FAULT_TARGET_COUNT)
+        return not_an_operation(until, err);
+    until->calls_left = (uint32_t)number;
+    until->asked_step = (struct slice){0};
+    return ERR_OK;
 }
 
 enum err_code until_parse(struct until *until, const char *text, struct err *err)
 {
-    if (text_format(until->text, sizeof until->text, "%s", text) &&
-        mark_parse(slice_of(until->text), &until->asked, &until->asked_step))
+    const char *hash = strchr(text, '#');
+    struct slice place = {until->text, hash ? (size_t)(hash - text) : strlen(text)};
+    until->asked_target = FAULT_TARGET_COUNT;
+    if (text_format(until->text, sizeof until->text, "%s", text) && mark_parse(place, &until->asked, &until->asked_step)) {
+        if (hash)
+            return parse_call(until, slice_of(hash + 1), err);
         return until->asked_step.len ? check_step(until, err) : ERR_OK;
+    }
     return err_set(err, ERR_USAGE, "replay: --until takes a place in a run: p3.v2.a1.saveSOAP (patient 3, visit 2, attempt 1, "
-                                   "step), its end left out or not, or run.preflight");
+                                   "step), its end left out or not, or run.preflight; or p3.v2.a1.readNote#2, an operation the second time");
 }
 
 /* Is the mark in hand the one asked for, as far as that goes? */
@@ -43,6 +74,12 @@ static bool is_asked(const struct until *until, const struct mark *mark)
     return mark->patient == asked->patient && (!asked->dos || mark->dos == asked->dos) &&
            (!asked->attempt || mark->attempt == asked->attempt) &&
            (!until->asked_step.len || (mark->step && slice_equal(slice_of(mark->step), until->asked_step)));
+}
+
+static void reach(struct until *until)
+{
+    until->reached = true;
+    replay_at_mark(until->text);
 }
 
 static void take_up(struct until *until, const struct mark *mark)
@@ -63,10 +100,8 @@ static void on_mark(struct world *world, const struct mark *mark)
         return;
     until->at = *mark;
     take_up(until, mark);
-    if (!is_asked(until, mark))
-        return;
-    until->reached = true;
-    replay_at_mark(until->text);
+    if (until->asked_target == FAULT_TARGET_COUNT && is_asked(until, mark))
+        reach(until);
 }
 
 /* What is about to be journaled of the visit in hand. */
@@ -108,6 +143,11 @@ static uint32_t on_submit(struct world *world, const struct op *op)
     struct until *until = until_of(world);
     uint32_t id = until->inner->ops->submit(until->inner, op);
     note_op(until, id, op);
+    if (until->reached || until->asked_target == FAULT_TARGET_COUNT || fault_target_of_op(op) != until->asked_target ||
+        !is_asked(until, &until->at))
+        return id;
+    if (--until->calls_left == 0)
+        reach(until);
     return id;
 }
 

@@ -36,6 +36,7 @@ struct explain_request {
 struct explain_wait {
     bool known; /* false: there is no recording, or it has no such operation */
     const char *operation; /* static */
+    uint32_t nth; /* the call of it in this attempt, from 1; 0: it is no page operation */
     int64_t called_ms, waited_ms;
     int64_t budget_ms;    /* 0: it has none */
     bool cut_short;       /* the visit's time was over before the operation's, or a stop's grace was */
@@ -103,6 +104,8 @@ struct explain_head {
 /* The visits to be explained, worst first, at most `max`; returns how many there are. */
 uint32_t explain_choose(const struct explain_log *log, uint32_t max, const struct explain_visit **ret_visits);
 
+/* Which of its troubles ended the visit; 0 where none did. */
+uint32_t explain_place_of_main(const struct explain_visit *visit);
 /* The verdict in a sentence. */
 void explain_verdict(const struct explain_page *page, struct str *out);
 /* What the engine did after a step failed, in the order of doing; trouble: the index of its

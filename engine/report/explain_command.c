@@ -13,16 +13,20 @@ void explain_reproduce(const struct explain_page *p, struct str *out)
 {
     char text[MARK_TEXT_MAX];
     struct mark mark = {.patient = p->visit->visit.patient, .dos = p->visit->visit.dos};
+    const struct explain_wait *wait = &p->waits[explain_place_of_main(p->visit)];
+    bool called = p->visit->main != EXPLAIN_NONE && wait->nth;
     if (!p->recording)
         return;
     if (p->visit->main != EXPLAIN_NONE) {
         mark.attempt = p->log->events[p->visit->main].attempt;
-        mark.step = step_name(p->log->events[p->visit->main].step);
+        mark.step = called ? wait->operation : step_name(p->log->events[p->visit->main].step);
     }
     (void)mark_format(&mark, text);
     str_add_text(out, "revisit replay");
     add_argument(p->recording, out);
     str_addf(out, " --until %s", text);
+    if (called)
+        str_addf(out, "#%u", wait->nth);
 }
 
 void explain_cure_command(const struct explain_page *p, struct str *out)

@@ -168,7 +168,7 @@ static void add_failed(const struct explain_page *p, uint32_t place, const struc
     str_addf(out, ": %s", kind_sentence(step->error));
 }
 
-static uint32_t place_of_main(const struct explain_visit *visit)
+uint32_t explain_place_of_main(const struct explain_visit *visit)
 {
     for (uint32_t i = 0; i < visit->trouble_count; i++)
         if (visit->troubles[i] == visit->main)
@@ -202,12 +202,12 @@ void explain_verdict(const struct explain_page *p, struct str *out)
     else if (visit->class == EXPLAIN_SLOW)
         add_slow(p, &p->log->events[visit->main], out);
     else
-        add_failed(p, place_of_main(visit), &p->log->events[visit->main], out);
+        add_failed(p, explain_place_of_main(visit), &p->log->events[visit->main], out);
 }
 
 const char *explain_no_cure(const struct explain_page *p)
 {
-    const struct explain_wait *w = &p->waits[place_of_main(p->visit)];
+    const struct explain_wait *w = &p->waits[explain_place_of_main(p->visit)];
     bool looked_on = w->end == EXPLAIN_ANSWERED && (w->kind == KIND_ELEMENT_NOT_FOUND || w->kind == KIND_TIMEOUT);
     bool heard_late = w->effect.ended && w->effect.request == EFFECT_ANSWERED && w->effect.ended_after_ms > w->waited_ms;
     if (!w->known)

@@ -126,7 +126,7 @@ test('every page of every fixture has the place to look at, and replay goes ther
   for (const fixture of FIXTURES) {
     const path = `fixtures/${fixture}`, told = explain(path), text = run(path).stdout;
     for (const page of told.visits) {
-      const mark = new RegExp(`^revisit replay ${path} --until (${page.patient}\\.v${page.dos}\\.a\\d+\\.\\w+)$`).exec(page.reproduce);
+      const mark = new RegExp(`^revisit replay ${path} --until (${page.patient}\\.v${page.dos}\\.a\\d+\\.\\w+)(#\\d+)?$`).exec(page.reproduce);
       assert.ok(mark, page.reproduce);
       assert.ok(text.includes(page.verdict) && text.includes(page.reproduce), `${fixture}: text and JSON agree`);
       const there = runCommand(page.reproduce, '--json');
@@ -186,7 +186,7 @@ test('a run directory without a recording is told from its log, and says what on
 test('a run directory with a recording in it is explained by that; of several one must be named', () => {
   const dir = runDirectory([['fixtures/hang-save/events.ndjson', 'events.ndjson'], ['fixtures/hang-save', 'it\'s recorded']]);
   const page = pageOf(explain(dir), 'p1.v1');
-  assert.equal(page.reproduce, `revisit replay '${dir}/it'\\''s recorded' --until p1.v1.a1.saveSOAP`);
+  assert.equal(page.reproduce, `revisit replay '${dir}/it'\\''s recorded' --until p1.v1.a1.saveSOAP#1`);
   assert.match(run(dir).stdout, /recorded in .*it's recorded/);
   cpSync('fixtures/clinic-3', join(dir, 'other'), { recursive: true });
   refused(run(dir), 2, /holds 2 recordings.*name one/);

@@ -212,6 +212,21 @@ test('a replay stops at a place and tells where the run stands', () => {
   tellsNobody(until(WHOLE, '--until', 'p2.v1.a1.saveSOAP'));
 });
 
+test('a replay stops at an operation inside a step, the time that is asked for', () => {
+  const save = until(HANG, '--until', 'p1.v1.a1.saveSOAP#1');
+  assert.match(save.stdout, /^  in flight  call saveSOAP, since \d+ us, its budget to \d+ us\n  effect     saveDiagnosis proved\n  effect     saveSOAP intended$/m);
+  // The note is looked at before the save, and in the next attempt, where the save is found to have been made.
+  const instants = ['p1.v1.readNote#1', 'p1.v1.a1.saveSOAP', 'p1.v1.readNote#2', 'p1.v1.a2.readNote#1'].map(place => JSON.parse(until(HANG, '--until', place, '--json').stdout));
+  assert.deepEqual(instants.map(state => state.inFlight[0].operation), ['readNote', 'readNote', 'readNote', 'readNote']);
+  assert.equal(instants[0].at, instants[1].at);
+  assert.equal(instants[2].at, instants[3].at);
+  assert.ok(instants[0].at < instants[2].at);
+  assert.match(until(HANG, '--until', 'p1.v1.start#1').stdout, /^  in flight  start of a browser/m);
+  refused(until(HANG, '--until', 'p1.v1.a1.saveSOAP#2'), 2, /never came to p1\.v1\.a1\.saveSOAP#2/);
+  refused(until(HANG, '--until', 'p1.v1.a1.dance#1'), 2, /dance is no operation; they are .*readNote, .*start/);
+  for (const nth of ['', '0', 'x', '99999999999']) refused(until(HANG, '--until', `p1.v1.a1.saveSOAP#${nth}`), 2, /which time, a number from 1/);
+});
+
 test('the state of a stopped replay is also one JSON object, and agrees', () => {
   const lines = linesOf(HANG);
   for (const [mark, attempt, proved] of [['p1.v1.a2.saveSOAP', 2, 'intended'], ['p1.v2', 1, 'untouched'], ['p2.v1.a1.generateBilling', 1, 'proved']]) {

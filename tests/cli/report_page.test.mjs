@@ -72,7 +72,7 @@ test('a click opens the visit: each step, its operations with budgets, why, and 
   await page.locator('.row[data-label="p1.v1"]').click();
   const text = await page.locator('.panel').innerText();
   assert.match(text, /it was slow, not stuck/);
-  for (const line of ['revisit replay fixtures/hang-save --until p1.v1.a1.saveSOAP', 'revisit whatif fixtures/hang-save --set timeout_multiplier=1.423 --allow-assumed', 'revisit explain fixtures/hang-save p1.v1'])
+  for (const line of ['revisit replay fixtures/hang-save --until p1.v1.a1.saveSOAP#1', 'revisit whatif fixtures/hang-save --set timeout_multiplier=1.423 --allow-assumed', 'revisit explain fixtures/hang-save p1.v1'])
     assert.ok(text.includes(line), line);
   assert.equal(await page.locator('.panel table.attempt').count(), 2);
   const save = page.locator('.panel table.attempt').first().locator('tr', { hasText: /^saveSOAP/ }).last();

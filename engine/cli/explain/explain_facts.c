@@ -135,6 +135,17 @@ static void tell_budget(const struct recorded *r, const struct exchange *exchang
     w->cut_short = w->end == EXPLAIN_GIVEN_UP && w->waited_ms + FIRES_WITHIN_MS < w->budget_ms;
 }
 
+/* Which call of its operation in this attempt it was. */
+static uint32_t nth_of(const struct recorded *r, const struct exchange *exchange)
+{
+    const struct course_visit *visit = course_visit(&r->course, exchange->mark.patient, exchange->mark.dos);
+    uint32_t nth = 0;
+    for (uint32_t i = visit ? visit->first : 0; visit && &r->course.exchanges[i] <= exchange; i++)
+        nth += r->course.exchanges[i].kind == OP_CALL && r->course.exchanges[i].target == exchange->target &&
+               r->course.exchanges[i].mark.attempt == exchange->mark.attempt;
+    return nth;
+}
+
 static bool is_of_note(enum step step)
 {
     return step == STEP_NAVIGATE_PT_NOTE || step == STEP_FILL_SOAP || step == STEP_SAVE_SOAP;
@@ -160,6 +171,7 @@ void explain_facts(const struct recorded *recorded, const struct explain_watch *
         return;
     struct instant ended = wait_ended(recorded, exchange);
     explain_exchange(recorded, exchange, w);
+    w->nth = exchange->kind == OP_CALL ? nth_of(recorded, exchange) : 0;
     w->silence = silence_of(recorded, exchange);
     tell_heard(exchange, ended, w);
     explain_watch_tell(watch, ended, is_of_note(step->step), w);
