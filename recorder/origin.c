@@ -2,7 +2,7 @@
 
 #include "engine/base/json_in.h"
 #include "recorder/compare.h"
-#include "recorder/cursor.h"
+#include "recorder/payload.h"
 
 /* Method: what the run was given is looked at first, then what came in, then what went
    out: a value that the engine repeats was received before it was sent. An answer, which
@@ -38,21 +38,13 @@ struct found {
     char name[DIVERGENCE_TEXT_MAX];
 };
 
-static uint64_t id_of(struct slice value)
-{
-    uint64_t id = 0;
-    if (!cursor_skip(&value, SLICE("{\"id\":")) || !cursor_number(&value, UINT32_MAX, &id))
-        return 0;
-    return id;
-}
-
 static void keep(struct found *found, const struct entry *entry)
 {
     *found = (struct found){.entry = entry->head.n,
                             .line = entry->line,
                             .generation = entry->head.generation,
                             .kind = entry->kind,
-                            .id = id_of(entry->value)};
+                            .id = payload_id(entry->value)};
     if (!text_format(found->mark, sizeof found->mark, "%.*s", SLICE_ARG(entry->head.mark)))
         found->mark[0] = '\0';
     compare_name(entry->kind, entry->value, found->name);
@@ -68,7 +60,7 @@ static struct found *place_of(struct search *search, const struct entry *entry)
 {
     if (entry_kind_is_out(entry->kind))
         return &search->sent;
-    return id_of(entry->value) ? &search->answered : &search->received;
+    return payload_id(entry->value) ? &search->answered : &search->received;
 }
 
 /* A request of the kind that this item answers. */
@@ -82,7 +74,7 @@ static void look_for_request(struct search *search, const struct entry *entry)
 {
     const struct found *answer = search->answer;
     bool of_browser = answer->kind == ENTRY_BYTES;
-    if (is_answered_by(entry->kind, answer->kind) && id_of(entry->value) == answer->id &&
+    if (is_answered_by(entry->kind, answer->kind) && payload_id(entry->value) == answer->id &&
         (!of_browser || entry->head.generation == answer->generation))
         keep(&search->sent, entry);
 }

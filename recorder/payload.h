@@ -30,6 +30,8 @@ void payload_add_event(struct str *out, struct slice message);
    had it no more. */
 void payload_add_body(struct str *out, struct slice request_id, size_t size_bytes, const char *sha256);
 
+/* The number by which a message, a request or an answer is known; 0 = the value has none. */
+uint64_t payload_id(struct slice value);
 /* Fills in kind, union and, from the entry's head, at and generation. Slices point
    into the entry's line or into scratch, which is overwritten; response is where an
    HTTP item lives. False when the value is not laid out as its kind is. */

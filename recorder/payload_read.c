@@ -183,6 +183,12 @@ static bool read_number(struct slice rest, int *ret_number)
     return take_int(&rest, ret_number) && whole(&rest);
 }
 
+uint64_t payload_id(struct slice value)
+{
+    uint64_t id = 0;
+    return cursor_skip(&value, SLICE("{\"id\":")) && cursor_number(&value, UINT32_MAX, &id) ? id : 0;
+}
+
 bool payload_read_item(const struct entry *entry, struct str *scratch, struct wire_response *response,
                        struct wire_item *ret_item)
 {

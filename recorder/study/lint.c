@@ -5,6 +5,7 @@
 #include "engine/base/memory.h"
 #include "recorder/compare.h"
 #include "recorder/cursor.h"
+#include "recorder/payload.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -72,12 +73,6 @@ static void tell(struct pass *p, enum lint_kind kind, const struct entry *entry,
              why ? why : kinds[kind].sentence);
 }
 
-static uint64_t id_of(struct slice value)
-{
-    uint64_t id = 0;
-    return cursor_skip(&value, SLICE("{\"id\":")) && cursor_number(&value, UINT32_MAX, &id) ? id : 0;
-}
-
 /* The number behind a literal; 0 when it is not there. */
 static uint64_t number_behind(struct slice text, struct slice literal)
 {
@@ -116,7 +111,7 @@ static void take_send(struct pass *p, const struct entry *entry)
     const char *end = begin ? slice_find(rest, options) : NULL;
     uint64_t budget_ms = number_behind(rest, options);
     struct asked asked = {
-        .id = id_of(entry->value),
+        .id = payload_id(entry->value),
         .entry = entry->head.n,
         .generation = entry->head.generation,
         .call = end ? crc32c(0, (struct slice){begin, (size_t)(end - begin)}) | 1 : 0,
@@ -174,7 +169,7 @@ static void take_reply(struct pass *p, const struct entry *entry, uint64_t id)
 
 static void take_bytes(struct pass *p, const struct entry *entry)
 {
-    uint64_t id = entry->base64 ? 0 : id_of(entry->value);
+    uint64_t id = entry->base64 ? 0 : payload_id(entry->value);
     if (entry->head.generation != p->generation)
         tell(p, LINT_UNUSED, entry, RECORDING_SESSION, "it is of a browser that was gone");
     else if (id)
@@ -190,7 +185,7 @@ static bool says(const struct entry *entry, struct slice literal)
 static void take_http_out(struct pass *p, const struct entry *entry)
 {
     bool is_effect = says(entry, SLICE("\"method\":\"POST\""));
-    struct asked asked = {.is_http = true, .id = id_of(entry->value), .given_up = is_effect ? p->given_up : INSTANT_NEVER};
+    struct asked asked = {.is_http = true, .id = payload_id(entry->value), .given_up = is_effect ? p->given_up : INSTANT_NEVER};
     p->effects += is_effect;
     remember(p, &asked);
 }
@@ -198,7 +193,7 @@ static void take_http_out(struct pass *p, const struct entry *entry)
 static void take_http(struct pass *p, const struct entry *entry)
 {
     struct asked asked;
-    if (!forget(p, true, id_of(entry->value), 0, &asked))
+    if (!forget(p, true, payload_id(entry->value), 0, &asked))
         tell(p, LINT_UNUSED, entry, RECORDING_SESSION, "it answers no request");
     else if (instant_before(asked.given_up, entry->head.at))
         tell(p, LINT_LATE, entry, RECORDING_SESSION, "it ended after its step had given it up; the next attempt waits for that");

@@ -121,7 +121,7 @@ void cover_print(const struct cover *cover, struct str *out)
     str_addf(out, "  laws        %u of %d looked at\n", looked, INVARIANT_COUNT);
     for (enum invariant id = 0; id < INVARIANT_COUNT; id++)
         if (!cover->verdicts.checked[id])
-            str_addf(out, "    not       %s\n", invariant_name(id));
+            str_addf(out, "    not       %s%s\n", invariant_name(id), id == INV_CUT ? " (of runs that are cut: make sweep)" : "");
     str_addf(out, "  cells       %u of %u (operation x kind x attempt) hit, %u never%s\n", all.hit, all.total, all.total - all.hit,
              all.hit < all.total ? ": --cells lists them" : "");
     str_addf(out, "  came up     %u of %d that should\n", SOMETIMES_COUNT - cover_never(cover), SOMETIMES_COUNT);
