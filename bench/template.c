@@ -15,7 +15,7 @@ static enum err_code read_session(struct template *t, struct err *err)
 {
     struct reader reader;
     struct slice line = {"", 0};
-    enum err_code code = reader_open(&reader, t->recording->dir_fd, RECORDING_SESSION, 0, 1, err);
+    enum err_code code = reader_open(&reader, &t->recording->store, RECORDING_SESSION, 0, 1, err);
     while (code == ERR_OK && line.ptr) {
         code = reader_next_line(&reader, &line, err);
         if (code == ERR_OK && line.ptr) {

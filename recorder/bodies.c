@@ -44,36 +44,32 @@ static bool is_body(const char *name)
 {
     size_t len = strlen(name), suffix_len = sizeof FILE_NEIGHBOUR_SUFFIX - 1;
     bool is_unfinished = len > suffix_len && strcmp(name + len - suffix_len, FILE_NEIGHBOUR_SUFFIX) == 0;
-    return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !is_unfinished;
+    return !is_unfinished;
 }
 
-static enum err_code check_body(int dir_fd, const char *name, struct err *err)
+struct bodies_met {
+    const struct store *store;
+    uint64_t count;
+};
+
+static enum err_code check_body(void *ctx, const char *path, struct err *err)
 {
+    struct bodies_met *met = ctx;
+    const char *name = path + sizeof RECORDING_BODIES;
     struct file_digest found;
-    TRY(file_digest_of(dir_fd, name, &found, err));
+    if (!is_body(name))
+        return ERR_OK;
+    met->count++;
+    TRY(store_digest(met->store, path, &found, err));
     if (strcmp(found.sha256, name) == 0)
         return ERR_OK;
-    return err_set(err, ERR_INTEGRITY, "%s: bad SHA-256 (got %.12s...): damaged or edited", name, found.sha256);
+    return err_set(err, ERR_INTEGRITY, "%s: bad SHA-256 (got %.12s...): damaged or edited", path, found.sha256);
 }
 
-enum err_code bodies_check(int recording_dir_fd, uint64_t *ret_count, struct err *err)
+enum err_code bodies_check(const struct store *store, uint64_t *ret_count, struct err *err)
 {
-    int fd = openat(recording_dir_fd, RECORDING_BODIES, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir) {
-        int cause = errno;
-        if (fd >= 0)
-            close(fd);
-        return err_set(err, ERR_INPUT, "%s: cannot be listed: %s", RECORDING_BODIES, strerror(cause));
-    }
-    enum err_code code = ERR_OK;
-    *ret_count = 0;
-    for (struct dirent *entry; code == ERR_OK && (entry = readdir(dir)) != NULL;) {
-        if (!is_body(entry->d_name))
-            continue;
-        code = check_body(fd, entry->d_name, err);
-        ++*ret_count;
-    }
-    closedir(dir);
-    return code == ERR_OK ? ERR_OK : err_wrap(err, RECORDING_BODIES);
+    struct bodies_met met = {.store = store};
+    enum err_code code = store_each(store, RECORDING_BODIES, check_body, &met, err);
+    *ret_count = met.count;
+    return code;
 }

@@ -4,7 +4,7 @@
 #define RECORDER_BODIES_H
 
 #include "engine/base/err.h"
-#include "recorder/file.h"
+#include "recorder/store.h"
 
 struct bodies {
     int dir_fd; /* owned; -1 = not open */
@@ -18,6 +18,6 @@ enum err_code bodies_put(struct bodies *bodies, struct slice body, char ret_sha2
 void bodies_close(struct bodies *bodies);
 
 /* Reads every body and compares it with its name; ret_count is their number. */
-enum err_code bodies_check(int recording_dir_fd, uint64_t *ret_count, struct err *err);
+enum err_code bodies_check(const struct store *store, uint64_t *ret_count, struct err *err);
 
 #endif

@@ -20,7 +20,7 @@ enum err_code events_check_open(const struct recording *recording, struct events
     if (!check)
         return err_set(err, ERR_ENV, "there is no memory to compare event logs");
     check->recording = recording;
-    if (reader_open(&check->reader, recording->dir_fd, RECORDING_EVENTS, 0, 1, err) != ERR_OK) {
+    if (reader_open(&check->reader, &recording->store, RECORDING_EVENTS, 0, 1, err) != ERR_OK) {
         events_check_close(check);
         return err->code;
     }
@@ -43,7 +43,7 @@ static enum err_code check_file(const struct events_check *check, uint64_t line,
     struct file_digest found;
     if (!listed)
         return ERR_OK;
-    TRY(file_digest_of(check->recording->dir_fd, RECORDING_EVENTS, &found, err));
+    TRY(store_digest(&check->recording->store, RECORDING_EVENTS, &found, err));
     if (found.crc32c == listed->digest.crc32c && found.size_bytes == listed->digest.size_bytes)
         return ERR_OK;
     return err_set(err, ERR_INTEGRITY, "%s:%llu: bad checksum of the file (want %08x, got %08x): damaged or edited",

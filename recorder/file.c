@@ -8,22 +8,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Method: every byte that leaves goes through note(), so that size, lines and both
+/* Method: every byte that leaves goes through a digest, so that size, lines and both
    digests are known at the close without reading back. A short write is taken up
    where it stopped, EINTR is no error, and the first failure sticks: the file then
    ends in the middle of a line, and more must not be put behind that. */
 
-static void digest_begin(struct file_digest *digest, crypto_hash_sha256_state *sha256)
+void file_digest_begin(struct file_digesting *digesting)
 {
-    *digest = (struct file_digest){0};
-    crypto_hash_sha256_init(sha256);
+    digesting->digest = (struct file_digest){0};
+    crypto_hash_sha256_init(&digesting->sha256);
 }
 
-static void digest_add(struct file_digest *digest, crypto_hash_sha256_state *sha256, struct slice text)
+void file_digest_add(struct file_digesting *digesting, struct slice text)
 {
+    struct file_digest *digest = &digesting->digest;
     if (text.len == 0)
         return;
-    crypto_hash_sha256_update(sha256, (const unsigned char *)text.ptr, text.len);
+    crypto_hash_sha256_update(&digesting->sha256, (const unsigned char *)text.ptr, text.len);
     digest->crc32c = crc32c(digest->crc32c, text);
     digest->size_bytes += text.len;
     const char *at = text.ptr, *end = text.ptr + text.len;
@@ -33,19 +34,20 @@ static void digest_add(struct file_digest *digest, crypto_hash_sha256_state *sha
     }
 }
 
-static void digest_end(struct file_digest *digest, crypto_hash_sha256_state *sha256)
+void file_digest_end(struct file_digesting *digesting, struct file_digest *ret_digest)
 {
     unsigned char bytes[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256_final(sha256, bytes);
-    sodium_bin2hex(digest->sha256, sizeof digest->sha256, bytes, sizeof bytes);
+    crypto_hash_sha256_final(&digesting->sha256, bytes);
+    sodium_bin2hex(digesting->digest.sha256, sizeof digesting->digest.sha256, bytes, sizeof bytes);
+    *ret_digest = digesting->digest;
 }
 
 void file_digest_text(struct slice text, struct file_digest *ret_digest)
 {
-    crypto_hash_sha256_state sha256;
-    digest_begin(ret_digest, &sha256);
-    digest_add(ret_digest, &sha256, text);
-    digest_end(ret_digest, &sha256);
+    struct file_digesting digesting;
+    file_digest_begin(&digesting);
+    file_digest_add(&digesting, text);
+    file_digest_end(&digesting, ret_digest);
 }
 
 static enum err_code fail_env(struct err *err, const char *name, const char *verb)
@@ -59,7 +61,7 @@ enum err_code out_file_open(struct out_file *file, int dir_fd, const char *name,
     *file = (struct out_file){.fd = -1};
     ASSERT(text_format(file->name, sizeof file->name, "%s", name));
     str_init(&file->pending, pending_max);
-    digest_begin(&file->digest, &file->sha256);
+    file_digest_begin(&file->digesting);
     file->fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     return file->fd < 0 ? fail_env(err, name, "create") : ERR_OK;
 }
@@ -97,7 +99,7 @@ enum err_code out_file_flush(struct out_file *file, struct err *err)
     file->failed = code != ERR_OK;
     if (file->failed)
         return code;
-    digest_add(&file->digest, &file->sha256, text);
+    file_digest_add(&file->digesting, text);
     str_clear(&file->pending);
     return ERR_OK;
 }
@@ -123,9 +125,8 @@ enum err_code out_file_close(struct out_file *file, struct file_digest *ret_dige
         code = fail_env(err, file->name, "close");
     file->fd = -1;
     out_file_abandon(file);
-    digest_end(&file->digest, &file->sha256);
     if (code == ERR_OK)
-        *ret_digest = file->digest;
+        file_digest_end(&file->digesting, ret_digest);
     return code;
 }
 
@@ -203,93 +204,10 @@ enum err_code file_open(int dir_fd, const char *name, uint64_t max, int *ret_fd,
     return ERR_OK;
 }
 
-/* Hands the file's pieces to `take` until its end. */
-static enum err_code read_pieces(int fd, const char *name, bool (*take)(void *, struct slice), void *taker,
-                                 struct err *err)
-{
-    static _Thread_local char piece[64 * 1024];
-    for (;;) {
-        ssize_t got = read(fd, piece, sizeof piece);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fail_env(err, name, "read");
-        if (got == 0)
-            return ERR_OK;
-        if (!take(taker, (struct slice){piece, (size_t)got}))
-            return err_set(err, ERR_INPUT, "%s: grows past its limit while it is read", name);
-    }
-}
-
-static bool take_into_str(void *out, struct slice piece)
-{
-    str_add(out, piece);
-    return !str_full(out);
-}
-
-enum err_code file_read(int dir_fd, const char *name, struct str *out, struct err *err)
-{
-    int fd = -1;
-    uint64_t size = 0;
-    TRY(file_open(dir_fd, name, out->max, &fd, &size, err));
-    enum err_code code = read_pieces(fd, name, take_into_str, out, err);
-    close(fd);
-    return code;
-}
-
 bool file_exists(int dir_fd, const char *name)
 {
     struct stat status;
     return fstatat(dir_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-struct digest_in_hand {
-    struct file_digest *digest;
-    crypto_hash_sha256_state sha256;
-};
-
-static bool take_into_digest(void *taker, struct slice piece)
-{
-    struct digest_in_hand *in_hand = taker;
-    digest_add(in_hand->digest, &in_hand->sha256, piece);
-    return true;
-}
-
-enum err_code file_digest_of(int dir_fd, const char *name, struct file_digest *ret_digest, struct err *err)
-{
-    int fd = -1;
-    uint64_t size = 0;
-    TRY(file_open(dir_fd, name, UINT64_MAX, &fd, &size, err));
-    struct digest_in_hand in_hand = {.digest = ret_digest};
-    digest_begin(ret_digest, &in_hand.sha256);
-    enum err_code code = read_pieces(fd, name, take_into_digest, &in_hand, err);
-    close(fd);
-    if (code == ERR_OK)
-        digest_end(ret_digest, &in_hand.sha256);
-    return code;
-}
-
-static bool take_into_crc(void *crc, struct slice piece)
-{
-    *(uint32_t *)crc = crc32c(*(uint32_t *)crc, piece);
-    return true;
-}
-
-enum err_code file_crc32c(int fd, const char *name, uint32_t *ret_crc, struct err *err)
-{
-    uint32_t crc = 0;
-    TRY(read_pieces(fd, name, take_into_crc, &crc, err));
-    *ret_crc = crc;
-    return ERR_OK;
-}
-
-enum err_code file_crc32c_of(int dir_fd, const char *name, uint64_t *ret_size, uint32_t *ret_crc, struct err *err)
-{
-    int fd = -1;
-    TRY(file_open(dir_fd, name, FILE_STREAM_MAX, &fd, ret_size, err));
-    enum err_code code = file_crc32c(fd, name, ret_crc, err);
-    close(fd);
-    return code;
 }
 
 enum err_code file_read_at(int fd, const char *name, uint64_t offset, char *ret_bytes, size_t count, struct err *err)

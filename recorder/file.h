@@ -25,13 +25,23 @@ struct file_digest {
     char sha256[FILE_SHA256_TEXT]; /* hex, NUL-ended */
 };
 
+/* A digest in the making. */
+struct file_digesting {
+    struct file_digest digest;
+    crypto_hash_sha256_state sha256;
+};
+
+void file_digest_begin(struct file_digesting *digesting);
+void file_digest_add(struct file_digesting *digesting, struct slice text);
+void file_digest_end(struct file_digesting *digesting, struct file_digest *ret_digest);
+void file_digest_text(struct slice text, struct file_digest *ret_digest);
+
 struct out_file {
     int fd; /* owned; -1 = not open */
     char name[80];
     struct str pending; /* whole lines, not yet in the kernel */
     bool failed;        /* a write failed: nothing more is written */
-    struct file_digest digest;
-    crypto_hash_sha256_state sha256;
+    struct file_digesting digesting;
 };
 
 /* Creates the file (mode 0600), which must not exist yet. pending_max bounds what
@@ -58,16 +68,7 @@ enum err_code file_replace(int dir_fd, const char *name, struct slice text, stru
 /* Opens for reading; ERR_INPUT with the cause when it is no regular file or larger
    than max. ret_fd is the caller's to close. */
 enum err_code file_open(int dir_fd, const char *name, uint64_t max, int *ret_fd, uint64_t *ret_size, struct err *err);
-/* Reads a whole file into out, whose ceiling is the limit. */
-enum err_code file_read(int dir_fd, const char *name, struct str *out, struct err *err);
 bool file_exists(int dir_fd, const char *name);
-/* Reads the file once, in pieces, for its digest. */
-enum err_code file_digest_of(int dir_fd, const char *name, struct file_digest *ret_digest, struct err *err);
-void file_digest_text(struct slice text, struct file_digest *ret_digest);
-/* The CRC-32C of what is left to read of fd, in pieces. name is for messages. */
-enum err_code file_crc32c(int fd, const char *name, uint32_t *ret_crc, struct err *err);
-/* The same of a whole file by name, with its size. */
-enum err_code file_crc32c_of(int dir_fd, const char *name, uint64_t *ret_size, uint32_t *ret_crc, struct err *err);
 /* Exactly `count` bytes from `offset`, or an error: ERR_INPUT when the file is shorter. */
 enum err_code file_read_at(int fd, const char *name, uint64_t offset, char *ret_bytes, size_t count, struct err *err);
 

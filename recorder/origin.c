@@ -93,7 +93,7 @@ static void read_session(const struct recording *recording, uint64_t before, str
     struct entry entry;
     enum reader_found found;
     err_init(&ignored);
-    (void)reader_open(&reader, recording->dir_fd, RECORDING_SESSION, 0, 1, &ignored);
+    (void)reader_open(&reader, &recording->store, RECORDING_SESSION, 0, 1, &ignored);
     while (ignored.code == ERR_OK && reader.offset < ORIGIN_BYTES_MAX && search->answered.entry == 0 &&
            reader_next(&reader, &entry, &found, &ignored) == ERR_OK && found == READER_ENTRY && entry.head.n < before)
         if (search->answer)

@@ -76,9 +76,9 @@ static enum err_code write_packed(const struct recording *recording, struct pack
                                   struct file_digest *ret_digest, struct err *err)
 {
     struct reader reader;
-    (void)unlinkat(recording->dir_fd, RECORDING_SESSION_PACKED, 0);
-    TRY(out_file_open(&packer->file, recording->dir_fd, RECORDING_SESSION_PACKED, 4 * PACK_PIECE_BYTES, err));
-    enum err_code code = reader_open(&reader, recording->dir_fd, RECORDING_SESSION, 0, 1, err);
+    (void)unlinkat(recording->store.dir_fd, RECORDING_SESSION_PACKED, 0);
+    TRY(out_file_open(&packer->file, recording->store.dir_fd, RECORDING_SESSION_PACKED, 4 * PACK_PIECE_BYTES, err));
+    enum err_code code = reader_open(&reader, &recording->store, RECORDING_SESSION, 0, 1, err);
     if (code == ERR_OK) {
         (void)ZSTD_CCtx_setParameter(packer->context, ZSTD_c_compressionLevel, PACK_LEVEL);
         (void)ZSTD_CCtx_setParameter(packer->context, ZSTD_c_windowLog, PACK_WINDOW_LOG);
@@ -86,7 +86,7 @@ static enum err_code write_packed(const struct recording *recording, struct pack
         code = pack_lines(packer, &reader, err);
     }
     reader_fini(&reader);
-    return end_file(&packer->file, recording->dir_fd, code, ret_digest, err);
+    return end_file(&packer->file, recording->store.dir_fd, code, ret_digest, err);
 }
 
 /* The packed session's plain bytes: into `file`, or nowhere, and their SHA-256. */
@@ -97,10 +97,11 @@ static enum err_code read_packed(const struct recording *recording, struct out_f
     crypto_hash_sha256_state sha256;
     unsigned char bytes[crypto_hash_sha256_BYTES];
     struct unpack *unpack = NULL;
-    int fd = -1;
+    struct store_file packed;
     uint64_t size = 0;
-    TRY(file_open(recording->dir_fd, RECORDING_SESSION_PACKED, FILE_STREAM_MAX, &fd, &size, err));
-    enum err_code code = unpack_new(fd, RECORDING_SESSION, &unpack, err);
+    enum err_code code = store_open(&recording->store, RECORDING_SESSION_PACKED, FILE_STREAM_MAX, &packed, &size, err);
+    if (code == ERR_OK)
+        code = unpack_new(&packed, RECORDING_SESSION, &unpack, err);
     crypto_hash_sha256_init(&sha256);
     for (size_t got = 1; code == ERR_OK && got;) {
         code = unpack_read(unpack, piece, sizeof piece, &got, err);
@@ -113,7 +114,7 @@ static enum err_code read_packed(const struct recording *recording, struct out_f
         }
     }
     unpack_free(unpack);
-    close(fd);
+    store_file_close(&packed);
     crypto_hash_sha256_final(&sha256, bytes);
     sodium_bin2hex(ret_sha256, FILE_SHA256_TEXT, bytes, sizeof bytes);
     return code;
@@ -133,7 +134,7 @@ static enum err_code check_sha256(const struct recording *recording, const char 
 static enum err_code check_file(const struct recording *recording, const char *name, struct err *err)
 {
     struct file_digest found;
-    TRY(file_digest_of(recording->dir_fd, name, &found, err));
+    TRY(store_digest(&recording->store, name, &found, err));
     return check_sha256(recording, name, found.sha256, name, err);
 }
 
@@ -150,12 +151,12 @@ static enum err_code write_manifest(const struct recording *recording, struct er
     CLEANUP_STR struct str text;
     str_init(&text, MANIFEST_BYTES_MAX);
     TRY(manifest_format(&recording->manifest, &text, err));
-    return file_replace(recording->dir_fd, RECORDING_MANIFEST, str_slice(&text), err);
+    return file_replace(recording->store.dir_fd, RECORDING_MANIFEST, str_slice(&text), err);
 }
 
 static enum err_code remove_file(const struct recording *recording, const char *name, struct err *err)
 {
-    if (unlinkat(recording->dir_fd, name, 0) == 0 || errno == ENOENT)
+    if (unlinkat(recording->store.dir_fd, name, 0) == 0 || errno == ENOENT)
         return ERR_OK;
     return err_set(err, ERR_ENV, "%s: cannot be removed: %s", name, strerror(errno));
 }
@@ -187,7 +188,7 @@ static enum err_code finish_pack(const struct recording *recording, struct err *
 static enum err_code pack(struct recording *recording, struct err *err)
 {
     struct file_digest digest;
-    if (recording->manifest.packed && !file_exists(recording->dir_fd, RECORDING_SESSION))
+    if (recording->manifest.packed && !store_has(&recording->store, RECORDING_SESSION))
         return err_set(err, ERR_USAGE, "is packed already");
     if (recording->manifest.packed)
         return finish_pack(recording, err);
@@ -206,22 +207,22 @@ static enum err_code write_plain(const struct recording *recording, struct err *
     struct out_file file;
     struct file_digest digest;
     char sha256[FILE_SHA256_TEXT];
-    (void)unlinkat(recording->dir_fd, UNPACKED_AT_WORK, 0);
-    TRY(out_file_open(&file, recording->dir_fd, UNPACKED_AT_WORK, 4 * PACK_PIECE_BYTES, err));
+    (void)unlinkat(recording->store.dir_fd, UNPACKED_AT_WORK, 0);
+    TRY(out_file_open(&file, recording->store.dir_fd, UNPACKED_AT_WORK, 4 * PACK_PIECE_BYTES, err));
     enum err_code code = read_packed(recording, &file, sha256, err);
     if (code == ERR_OK)
         code = check_sha256(recording, RECORDING_SESSION, sha256, RECORDING_SESSION_PACKED, err);
-    TRY(end_file(&file, recording->dir_fd, code, &digest, err));
-    if (renameat(recording->dir_fd, UNPACKED_AT_WORK, recording->dir_fd, RECORDING_SESSION) == 0)
+    TRY(end_file(&file, recording->store.dir_fd, code, &digest, err));
+    if (renameat(recording->store.dir_fd, UNPACKED_AT_WORK, recording->store.dir_fd, RECORDING_SESSION) == 0)
         return ERR_OK;
     return err_set(err, ERR_ENV, "%s: cannot be put in place: %s", RECORDING_SESSION, strerror(errno));
 }
 
 static enum err_code unpack_session(struct recording *recording, struct err *err)
 {
-    if (!recording->manifest.packed && !file_exists(recording->dir_fd, RECORDING_SESSION_PACKED))
+    if (!recording->manifest.packed && !store_has(&recording->store, RECORDING_SESSION_PACKED))
         return err_set(err, ERR_USAGE, "is not packed");
-    if (!file_exists(recording->dir_fd, RECORDING_SESSION))
+    if (!store_has(&recording->store, RECORDING_SESSION))
         TRY(write_plain(recording, err));
     TRY(check_file(recording, RECORDING_SESSION, err));
     if (recording->manifest.packed) {

@@ -2,9 +2,7 @@
 
 #include "recorder/unpack.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* Method: one buffer is filled, consumed line by line, and its rest moved to the
    front when it runs out. While an entry is pinned its buffer must not move, so the
@@ -12,48 +10,38 @@
 
 void reader_init(struct reader *reader, int fd, const char *name)
 {
-    *reader = (struct reader){.fd = fd, .name = name};
+    *reader = (struct reader){.file = {.fd = fd, .name = name}, .name = name};
 }
 
 /* Up to `room` bytes of the file; 0 at its end. */
 static enum err_code read_some(struct reader *reader, char *to, size_t room, size_t *ret_got, struct err *err)
 {
-    ssize_t got;
-    if (reader->unpack)
-        return unpack_read(reader->unpack, to, room, ret_got, err);
-    do
-        got = read(reader->fd, to, room);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return err_set(err, ERR_ENV, "%s: cannot read: %s", reader->name, strerror(errno));
-    *ret_got = (size_t)got;
-    return ERR_OK;
+    return reader->unpack ? unpack_read(reader->unpack, to, room, ret_got, err)
+                          : store_file_read(&reader->file, to, room, ret_got, err);
 }
 
 /* A packed file can only be read up to the place. */
 static enum err_code go_to(struct reader *reader, uint64_t offset, struct err *err)
 {
     char passed[4096];
-    if (!reader->unpack) {
-        if (offset && lseek(reader->fd, (off_t)offset, SEEK_SET) < 0)
-            return err_set(err, ERR_ENV, "%s: cannot seek: %s", reader->name, strerror(errno));
-        return ERR_OK;
-    }
+    if (!reader->unpack)
+        return store_file_pass(&reader->file, offset, err);
     for (size_t got = 1; offset && got; offset -= got)
         TRY(read_some(reader, passed, offset < sizeof passed ? (size_t)offset : sizeof passed, &got, err));
     return ERR_OK;
 }
 
-enum err_code reader_open(struct reader *reader, int dir_fd, const char *name, uint64_t offset, uint64_t line,
-                          struct err *err)
+enum err_code reader_open(struct reader *reader, const struct store *store, const char *name, uint64_t offset,
+                          uint64_t line, struct err *err)
 {
     char packed[96];
     ASSERT(text_format(packed, sizeof packed, "%s%s", name, READER_PACKED_SUFFIX));
-    bool is_packed = !file_exists(dir_fd, name) && file_exists(dir_fd, packed);
+    bool is_packed = !store_has(store, name) && store_has(store, packed);
     reader_init(reader, -1, name);
-    TRY(file_open(dir_fd, is_packed ? packed : name, FILE_STREAM_MAX, &reader->fd, &reader->size, err));
+    TRY(store_open(store, is_packed ? packed : name, FILE_STREAM_MAX, &reader->file, &reader->size, err));
+    reader->file.name = name;
     if (is_packed) {
-        TRY(unpack_new(reader->fd, name, &reader->unpack, err));
+        TRY(unpack_new(&reader->file, name, &reader->unpack, err));
         TRY(unpack_size(reader->unpack, &reader->size, err));
     }
     TRY(go_to(reader, offset, err));
@@ -64,14 +52,12 @@ enum err_code reader_open(struct reader *reader, int dir_fd, const char *name, u
 
 void reader_fini(struct reader *reader)
 {
-    if (reader->fd >= 0)
-        close(reader->fd);
+    store_file_close(&reader->file);
     unpack_free(reader->unpack);
     reader->unpack = NULL;
     free(reader->window);
     free(reader->held);
     free(reader->spare);
-    reader->fd = -1;
     reader->window = reader->held = reader->spare = NULL;
 }
 

@@ -7,7 +7,7 @@
 
 #include "engine/base/err.h"
 #include "recorder/entry.h"
-#include "recorder/file.h"
+#include "recorder/store.h"
 
 #define READER_WINDOW_BYTES (256u << 10)
 #define READER_WINDOW_MAX (ENTRY_LINE_MAX + READER_WINDOW_BYTES)
@@ -15,8 +15,8 @@
 #define READER_PACKED_SUFFIX ".zst"
 
 struct reader {
-    int fd;                /* owned */
-    struct unpack *unpack; /* owned; NULL when the file is plain */
+    struct store_file file; /* owned */
+    struct unpack *unpack;  /* owned; NULL when the file is plain */
     const char *name; /* for messages; static text */
     char *window;     /* owned, as are held and spare */
     size_t capacity, start, end;
@@ -38,8 +38,8 @@ void reader_init(struct reader *reader, int fd, const char *name);
 /* Opens the file of that name (static text), plain or packed, at a line that begins at
    offset and has the number line; 0, 1 for the whole. The caller finishes the reader
    either way. */
-enum err_code reader_open(struct reader *reader, int dir_fd, const char *name, uint64_t offset, uint64_t line,
-                          struct err *err);
+enum err_code reader_open(struct reader *reader, const struct store *store, const char *name, uint64_t offset,
+                          uint64_t line, struct err *err);
 void reader_fini(struct reader *reader);
 
 /* The next entry, checksum and layout checked, or the end; ret_entry is of use only then. Errors name file and line:

@@ -34,8 +34,9 @@ static enum err_code fail_open_directory(const char *path, struct err *err)
     return err_set(err, ERR_ENV, "cannot be opened: %s", strerror(cause));
 }
 
-enum err_code recording_open_directory(const char *path, int *ret_dir_fd, struct recording_suspect *suspect,
-                                       struct err *err)
+/* What is at path, made sure to be something that can hold a recording. */
+static enum err_code open_store(const char *path, struct store *ret_store, struct recording_suspect *suspect,
+                                struct err *err)
 {
     if (suspect)
         suspect->path[0] = '\0';
@@ -45,7 +46,7 @@ enum err_code recording_open_directory(const char *path, int *ret_dir_fd, struct
     struct stat status;
     bool known = fstat(fd, &status) == 0;
     if (known && S_ISDIR(status.st_mode)) {
-        *ret_dir_fd = fd;
+        *ret_store = store_of_directory(fd);
         return ERR_OK;
     }
     close(fd);
@@ -57,14 +58,14 @@ enum err_code recording_open_directory(const char *path, int *ret_dir_fd, struct
     return err_set(err, ERR_INPUT, "is a FIFO, a socket or a device; a recording is a directory");
 }
 
-static struct recording *recording_new(int dir_fd)
+static struct recording *recording_new(struct store store)
 {
     struct recording *recording = calloc(1, sizeof *recording);
     if (!recording)
         return NULL;
-    recording->dir_fd = dir_fd;
+    recording->store = store;
     manifest_init(&recording->manifest);
-    recording->batch_fd = -1;
+    recording->batch.fd = -1;
     str_init(&recording->state, RECORDING_STATE_MAX);
     str_init(&recording->journal, RECORDING_JOURNAL_MAX);
     return recording;
@@ -74,10 +75,9 @@ void recording_close(struct recording *recording)
 {
     if (!recording)
         return;
-    close(recording->dir_fd);
+    store_close(&recording->store);
     manifest_fini(&recording->manifest);
-    if (recording->batch_fd >= 0)
-        close(recording->batch_fd);
+    store_file_close(&recording->batch);
     str_fini(&recording->state);
     str_fini(&recording->journal);
     free(recording);
@@ -92,7 +92,7 @@ static enum err_code read_manifest(struct recording *recording, struct err *err)
 {
     CLEANUP_STR struct str text;
     str_init(&text, MANIFEST_BYTES_MAX);
-    TRY(file_read(recording->dir_fd, RECORDING_MANIFEST, &text, err));
+    TRY(store_read(&recording->store, RECORDING_MANIFEST, &text, err));
     if (manifest_parse(str_slice(&text), &recording->manifest, err) != ERR_OK)
         return err_wrap(err, RECORDING_MANIFEST);
     return ERR_OK;
@@ -101,16 +101,16 @@ static enum err_code read_manifest(struct recording *recording, struct err *err)
 enum err_code recording_open_manifest(const char *path, struct recording **ret_recording,
                                       struct recording_suspect *suspect, struct err *err)
 {
-    int dir_fd = -1;
-    if (recording_open_directory(path, &dir_fd, suspect, err) != ERR_OK)
+    struct store store;
+    if (open_store(path, &store, suspect, err) != ERR_OK)
         return err_wrap(err, "recording %s", path);
-    struct recording *recording = recording_new(dir_fd);
+    struct recording *recording = recording_new(store);
     if (!recording) {
-        close(dir_fd);
+        store_close(&store);
         return err_set(err, ERR_ENV, "recording %s: there is no memory to open it", path);
     }
     if (read_manifest(recording, err) != ERR_OK) {
-        if (err->code == ERR_INPUT && file_exists(dir_fd, RECORDING_MANIFEST))
+        if (err->code == ERR_INPUT && store_has(&store, RECORDING_MANIFEST))
             suspect_path(suspect, path, RECORDING_MANIFEST);
         recording_close(recording);
         return err_wrap(err, "recording %s", path);
@@ -138,28 +138,28 @@ static enum err_code judge_input(const struct recording *recording, const char *
 
 static enum err_code read_input(const struct recording *recording, const char *name, struct str *out, struct err *err)
 {
-    TRY(file_read(recording->dir_fd, name, out, err));
+    TRY(store_read(&recording->store, name, out, err));
     return judge_input(recording, name, out->len, crc32c(0, str_slice(out)), err);
 }
 
 static enum err_code open_batch(struct recording *recording, struct err *err)
 {
     uint32_t crc = 0;
-    TRY(file_open(recording->dir_fd, RECORDING_BATCH, RECORDING_BATCH_MAX, &recording->batch_fd,
-                  &recording->batch_size_bytes, err));
-    TRY(file_crc32c(recording->batch_fd, RECORDING_BATCH, &crc, err));
+    TRY(store_open(&recording->store, RECORDING_BATCH, RECORDING_BATCH_MAX, &recording->batch, &recording->batch_size_bytes,
+                   err));
+    TRY(store_file_crc32c(&recording->batch, &crc, err));
     return judge_input(recording, RECORDING_BATCH, recording->batch_size_bytes, crc, err);
 }
 
 enum err_code recording_batch_read_at(const struct recording *recording, uint64_t offset, char *ret_bytes,
                                       size_t count, struct err *err)
 {
-    return file_read_at(recording->batch_fd, RECORDING_BATCH, offset, ret_bytes, count, err);
+    return file_read_at(recording->batch.fd, RECORDING_BATCH, offset, ret_bytes, count, err);
 }
 
 enum err_code recording_batch_read(const struct recording *recording, struct str *out, struct err *err)
 {
-    return file_read(recording->dir_fd, RECORDING_BATCH, out, err);
+    return store_read(&recording->store, RECORDING_BATCH, out, err);
 }
 
 enum err_code recording_open(const char *path, struct recording **ret_recording, struct recording_suspect *suspect,

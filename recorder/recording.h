@@ -36,9 +36,9 @@
 #define RECORDING_JOURNAL_MAX (64u << 20)
 
 struct recording {
-    int dir_fd;
+    struct store store;
     struct manifest manifest;
-    int batch_fd; /* -1 = opened by its manifest only */
+    struct store_file batch; /* open unless the recording was opened by its manifest only */
     uint64_t batch_size_bytes;
     struct str state;
     struct str journal; /* empty when the run had none to begin with */
@@ -72,9 +72,6 @@ enum err_code recording_batch_read(const struct recording *recording, struct str
 /* The run that was recorded did not come to its end: replay it to its last entry. */
 bool recording_is_cut(const struct recording *recording);
 
-/* The directory alone, made sure to be one; for callers that look for themselves. */
-enum err_code recording_open_directory(const char *path, int *ret_dir_fd, struct recording_suspect *suspect,
-                                       struct err *err);
 /* Makes an empty private directory at path, or takes an empty one that is there. */
 enum err_code recording_make_directory(const char *path, int *ret_dir_fd, struct err *err);
 

@@ -263,7 +263,7 @@ static enum err_code find_last(const struct recording *recording, uint64_t *ret_
     struct reader reader;
     struct entry entry;
     enum reader_found found = READER_ENTRY;
-    enum err_code code = reader_open(&reader, recording->dir_fd, RECORDING_SESSION, 0, 1, err);
+    enum err_code code = reader_open(&reader, &recording->store, RECORDING_SESSION, 0, 1, err);
     *ret_is_last = false;
     *ret_entries = 0;
     while (code == ERR_OK && found == READER_ENTRY) {
@@ -310,9 +310,9 @@ static enum err_code check_packed(const struct recording *recording, struct err 
     const struct manifest_file *listed = manifest_find(&recording->manifest, RECORDING_SESSION_PACKED);
     uint64_t size = 0;
     uint32_t crc = 0;
-    if (!listed || file_exists(recording->dir_fd, RECORDING_SESSION))
+    if (!listed || store_has(&recording->store, RECORDING_SESSION))
         return ERR_OK;
-    TRY(file_crc32c_of(recording->dir_fd, RECORDING_SESSION_PACKED, &size, &crc, err));
+    TRY(store_crc32c(&recording->store, RECORDING_SESSION_PACKED, &size, &crc, err));
     if (size != listed->digest.size_bytes || crc == listed->digest.crc32c)
         return ERR_OK;
     return err_set(err, ERR_INTEGRITY, "%s: bad checksum (want %08x, got %08x): damaged or edited",
@@ -322,7 +322,7 @@ static enum err_code check_packed(const struct recording *recording, struct err 
 static enum err_code open_session(struct replay *replay, struct err *err)
 {
     TRY(check_packed(replay->recording, err));
-    TRY(reader_open(&replay->reader, replay->recording->dir_fd, RECORDING_SESSION, 0, 1, err));
+    TRY(reader_open(&replay->reader, &replay->recording->store, RECORDING_SESSION, 0, 1, err));
     return check_size(replay, replay->reader.size, err);
 }
 

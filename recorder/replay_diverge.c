@@ -159,7 +159,7 @@ static void search_from(struct replay *replay, struct search *search, uint64_t o
     struct entry entry;
     enum reader_found found;
     err_init(&ignored);
-    (void)reader_open(&reader, replay->recording->dir_fd, RECORDING_SESSION, offset, line, &ignored);
+    (void)reader_open(&reader, &replay->recording->store, RECORDING_SESSION, offset, line, &ignored);
     while (ignored.code == ERR_OK && count-- && reader.offset < limit && search->best != NEAR_SAME &&
            reader_next(&reader, &entry, &found, &ignored) == ERR_OK && found == READER_ENTRY)
         look_at(search, &entry);
@@ -279,7 +279,7 @@ static void find_next_in(struct replay *replay, struct divergence_nearest *neare
     struct entry entry;
     enum reader_found found;
     err_init(&ignored);
-    (void)reader_open(&reader, replay->recording->dir_fd, RECORDING_SESSION, replay->ahead.offset, replay->ahead.line,
+    (void)reader_open(&reader, &replay->recording->store, RECORDING_SESSION, replay->ahead.offset, replay->ahead.line,
                       &ignored);
     for (int left = SEARCH_ENTRIES_MAX; ignored.code == ERR_OK && left && nearest->entry == 0; left--) {
         if (reader_next(&reader, &entry, &found, &ignored) != ERR_OK || found == READER_END)

@@ -28,7 +28,7 @@ static enum err_code copy_session(const struct recording *recording, struct writ
                                   struct verify_report *report, struct err *err)
 {
     struct reader reader;
-    enum err_code code = reader_open(&reader, recording->dir_fd, RECORDING_SESSION, 0, 1, err);
+    enum err_code code = reader_open(&reader, &recording->store, RECORDING_SESSION, 0, 1, err);
     if (code == ERR_OK)
         code = copy_entries(&reader, writer, &report->entries, err);
     report->torn_bytes = reader.size - reader.offset;
@@ -42,9 +42,9 @@ static enum err_code judge_events(const struct recording *recording, bool *ret_u
 {
     const struct manifest_file *listed = manifest_find(&recording->manifest, RECORDING_EVENTS);
     struct file_digest found;
-    bool usable = file_exists(recording->dir_fd, RECORDING_EVENTS);
+    bool usable = store_has(&recording->store, RECORDING_EVENTS);
     if (usable && listed) {
-        TRY(file_digest_of(recording->dir_fd, RECORDING_EVENTS, &found, err));
+        TRY(store_digest(&recording->store, RECORDING_EVENTS, &found, err));
         usable = strcmp(found.sha256, listed->digest.sha256) == 0;
     }
     *ret_usable = usable;
@@ -56,7 +56,7 @@ static enum err_code copy_events(const struct recording *recording, struct write
 {
     struct reader reader;
     struct slice line = {NULL, 0};
-    enum err_code code = reader_open(&reader, recording->dir_fd, RECORDING_EVENTS, 0, 1, err);
+    enum err_code code = reader_open(&reader, &recording->store, RECORDING_EVENTS, 0, 1, err);
     do {
         if (code == ERR_OK)
             code = reader_next_line(&reader, &line, err);

@@ -1,16 +1,13 @@
 #include "recorder/unpack.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
 #define UNPACK_INPUT_BYTES (128u << 10)
 
 struct unpack {
-    int fd;
+    struct store_file *file;
     const char *name;
     ZSTD_DCtx *context; /* owned */
     ZSTD_inBuffer input;
@@ -18,7 +15,7 @@ struct unpack {
     char bytes[UNPACK_INPUT_BYTES];
 };
 
-enum err_code unpack_new(int fd, const char *name, struct unpack **ret_unpack, struct err *err)
+enum err_code unpack_new(struct store_file *file, const char *name, struct unpack **ret_unpack, struct err *err)
 {
     struct unpack *unpack = malloc(sizeof *unpack);
     ZSTD_DCtx *context = ZSTD_createDCtx();
@@ -28,7 +25,7 @@ enum err_code unpack_new(int fd, const char *name, struct unpack **ret_unpack, s
         return err_set(err, ERR_ENV, "%s.zst: there is no memory to unpack it", name);
     }
     (void)ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, UNPACK_WINDOW_LOG_MAX);
-    unpack->fd = fd;
+    unpack->file = file;
     unpack->name = name;
     unpack->context = context;
     unpack->input = (ZSTD_inBuffer){unpack->bytes, 0, 0};
@@ -48,13 +45,9 @@ void unpack_free(struct unpack *unpack)
 /* More packed bytes; size 0 at the file's end. */
 static enum err_code fill(struct unpack *unpack, struct err *err)
 {
-    ssize_t got;
-    do
-        got = read(unpack->fd, unpack->bytes, sizeof unpack->bytes);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return err_set(err, ERR_ENV, "%s.zst: cannot read: %s", unpack->name, strerror(errno));
-    unpack->input = (ZSTD_inBuffer){unpack->bytes, (size_t)got, 0};
+    size_t got = 0;
+    TRY(store_file_read(unpack->file, unpack->bytes, sizeof unpack->bytes, &got, err));
+    unpack->input = (ZSTD_inBuffer){unpack->bytes, got, 0};
     return ERR_OK;
 }
 

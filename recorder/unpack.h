@@ -5,6 +5,7 @@
 #define RECORDER_UNPACK_H
 
 #include "engine/base/err.h"
+#include "recorder/store.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,8 +14,8 @@ struct unpack;
 
 #define UNPACK_WINDOW_LOG_MAX 24
 
-/* fd and name (static text without .zst, for messages) are borrowed. */
-enum err_code unpack_new(int fd, const char *name, struct unpack **ret_unpack, struct err *err);
+/* file and name (static text without .zst, for messages) are borrowed. */
+enum err_code unpack_new(struct store_file *file, const char *name, struct unpack **ret_unpack, struct err *err);
 void unpack_free(struct unpack *unpack); /* NULL is fine */
 
 /* What the first frame says of its unpacked size; 0 when it does not. Call before the

@@ -37,7 +37,7 @@ static enum err_code check_stream(const struct recording *recording, const char 
 {
     struct reader reader;
     *ret_entries = 0;
-    enum err_code code = reader_open(&reader, recording->dir_fd, name, 0, 1, err);
+    enum err_code code = reader_open(&reader, &recording->store, name, 0, 1, err);
     if (code == ERR_OK)
         code = read_lines(&reader, ret_entries, err);
     *ret_torn_bytes = reader_torn_bytes(&reader);
@@ -70,7 +70,7 @@ static enum err_code check_file(const struct recording *recording, const struct 
     /* packed, its lines were checked one by one, and the packed file is listed too */
     if (recording->manifest.packed && strcmp(listed->name, RECORDING_SESSION) == 0)
         return ERR_OK;
-    TRY(file_digest_of(recording->dir_fd, listed->name, &found, err));
+    TRY(store_digest(&recording->store, listed->name, &found, err));
     if (strcmp(found.sha256, listed->digest.sha256) == 0)
         return ERR_OK;
     return err_set(err, ERR_INTEGRITY, "%s: bad SHA-256 (want %.12s..., got %.12s...): damaged or edited", listed->name,
@@ -85,7 +85,7 @@ static enum err_code blame_packed(const struct recording *recording, struct err 
     struct err digest;
     struct file_digest found;
     err_init(&digest);
-    if (listed && file_digest_of(recording->dir_fd, listed->name, &found, &digest) == ERR_OK &&
+    if (listed && store_digest(&recording->store, listed->name, &found, &digest) == ERR_OK &&
         found.size_bytes == listed->digest.size_bytes && check_file(recording, listed, &digest) == ERR_INTEGRITY)
         *err = digest;
     return err->code;
@@ -97,7 +97,7 @@ static enum err_code check_network(const struct recording *recording, struct ver
     if (!recording->manifest.network)
         return ERR_OK;
     TRY(check_stream(recording, RECORDING_NETWORK, &entries, &torn, &size, err));
-    TRY(bodies_check(recording->dir_fd, &bodies, err));
+    TRY(bodies_check(&recording->store, &bodies, err));
     report->files += bodies;
     if (recording->manifest.status == MANIFEST_CLOSED && bodies != recording->manifest.counts.bodies)
         return err_set(err, ERR_INTEGRITY, "%s: has %llu files, the manifest says %llu", RECORDING_BODIES,

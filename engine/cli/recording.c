@@ -132,7 +132,7 @@ static enum err_code cat(const char *path, struct err *err)
     struct reader reader;
     if (recording_open_manifest(path, &recording, &suspect, err) != ERR_OK)
         return sniff_suspect(suspect.path, err);
-    enum err_code code = reader_open(&reader, recording->dir_fd, RECORDING_SESSION, 0, 1, err);
+    enum err_code code = reader_open(&reader, &recording->store, RECORDING_SESSION, 0, 1, err);
     if (code == ERR_OK)
         code = print_lines(&reader, err);
     reader_fini(&reader);

@@ -113,7 +113,7 @@ static enum err_code diff_open(struct diff *diff, const struct recording *a, con
     TRY(diff_inputs(diff, a, b, err));
     if (!is_over(diff))
         TRY(diff_sessions(diff, a, b, err));
-    struct diff_log logs[] = {{a->dir_fd, RECORDING_EVENTS}, {b->dir_fd, RECORDING_EVENTS}};
+    struct diff_log logs[] = {{&a->store, RECORDING_EVENTS}, {&b->store, RECORDING_EVENTS}};
     if (!is_over(diff))
         TRY(diff_logs(diff, &logs[0], &logs[1], err));
     return ERR_OK;
@@ -145,9 +145,10 @@ enum err_code diff_recordings(const char *a, const char *b, const struct diff_op
 /* A log whose first line is an entry is a session: its recording is what is meant. */
 static enum err_code check_log(const char *path, struct err *err)
 {
+    struct store here = store_of_directory(AT_FDCWD);
     struct reader reader;
     struct slice line = SLICE_NONE;
-    enum err_code code = reader_open(&reader, AT_FDCWD, path, 0, 1, err);
+    enum err_code code = reader_open(&reader, &here, path, 0, 1, err);
     if (code == ERR_OK)
         code = reader_next_line(&reader, &line, err);
     if (code == ERR_OK && !line.ptr)
@@ -164,7 +165,8 @@ enum err_code diff_event_logs(const char *a, const char *b, const struct diff_op
                               struct diff_result *ret_result, struct err *err)
 {
     struct diff diff = {.options = options, .out = out};
-    struct diff_log logs[] = {{AT_FDCWD, a}, {AT_FDCWD, b}};
+    struct store here = store_of_directory(AT_FDCWD);
+    struct diff_log logs[] = {{&here, a}, {&here, b}};
     TRY(check_log(a, err));
     TRY(check_log(b, err));
     TRY(diff_logs(&diff, &logs[0], &logs[1], err));

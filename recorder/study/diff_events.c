@@ -141,9 +141,9 @@ enum err_code diff_logs(struct diff *diff, const struct diff_log *a, const struc
 {
     static struct side sides[2]; /* static: there is one pair at a time */
     memset(sides, 0, sizeof sides);
-    enum err_code code = reader_open(&sides[0].reader, a->dir_fd, a->name, 0, 1, err);
+    enum err_code code = reader_open(&sides[0].reader, a->store, a->name, 0, 1, err);
     if (code == ERR_OK) {
-        code = reader_open(&sides[1].reader, b->dir_fd, b->name, 0, 1, err);
+        code = reader_open(&sides[1].reader, b->store, b->name, 0, 1, err);
         if (code == ERR_OK)
             code = walk(diff, &sides[0], &sides[1], err);
         reader_fini(&sides[1].reader);

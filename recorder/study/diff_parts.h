@@ -19,9 +19,9 @@ bool diff_goes_on(struct diff *diff);
 /* Two sessions; the recordings are open. */
 enum err_code diff_sessions(struct diff *diff, const struct recording *a, const struct recording *b, struct err *err);
 
-/* Two event logs, by directory and name (static text). */
+/* Two event logs, by store and name (static text). */
 struct diff_log {
-    int dir_fd; /* AT_FDCWD: name is a path */
+    const struct store *store;
     const char *name;
 };
 enum err_code diff_logs(struct diff *diff, const struct diff_log *a, const struct diff_log *b, struct err *err);

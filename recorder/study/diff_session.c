@@ -70,7 +70,7 @@ static void add_context(struct diff *diff, const struct side *side)
     err_init(&ignored);
     if (side->context_count == 0)
         return;
-    (void)reader_open(&reader, side->recording->dir_fd, RECORDING_SESSION, side->context[0].offset, side->context[0].line, &ignored);
+    (void)reader_open(&reader, &side->recording->store, RECORDING_SESSION, side->context[0].offset, side->context[0].line, &ignored);
     for (size_t i = 0; i < side->context_count && ignored.code == ERR_OK; i++) {
         if (reader_next(&reader, &entry, &found, &ignored) != ERR_OK || found == READER_END)
             break;
@@ -90,7 +90,7 @@ static uint64_t distance_to(const struct side *side, const struct entry *wanted)
     enum reader_found found;
     uint64_t passed = 0, distance = 0;
     err_init(&ignored);
-    (void)reader_open(&reader, side->recording->dir_fd, RECORDING_SESSION, side->entry.offset, side->entry.line, &ignored);
+    (void)reader_open(&reader, &side->recording->store, RECORDING_SESSION, side->entry.offset, side->entry.line, &ignored);
     while (ignored.code == ERR_OK && distance == 0 && passed < DIFF_WINDOW_ENTRIES &&
            reader_next(&reader, &entry, &found, &ignored) == ERR_OK && found == READER_ENTRY) {
         if (passed && entry.kind == wanted->kind && slice_equal(timeless(&entry), timeless(wanted)))
@@ -258,9 +258,9 @@ static enum err_code walk(struct diff *diff, struct side *a, struct side *b, str
 enum err_code diff_sessions(struct diff *diff, const struct recording *a, const struct recording *b, struct err *err)
 {
     struct side sides[] = {{.recording = a}, {.recording = b}};
-    enum err_code code = reader_open(&sides[0].reader, a->dir_fd, RECORDING_SESSION, 0, 1, err);
+    enum err_code code = reader_open(&sides[0].reader, &a->store, RECORDING_SESSION, 0, 1, err);
     if (code == ERR_OK) {
-        code = reader_open(&sides[1].reader, b->dir_fd, RECORDING_SESSION, 0, 1, err);
+        code = reader_open(&sides[1].reader, &b->store, RECORDING_SESSION, 0, 1, err);
         if (code == ERR_OK)
             code = walk(diff, &sides[0], &sides[1], err);
         reader_fini(&sides[1].reader);

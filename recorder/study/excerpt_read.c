@@ -205,7 +205,7 @@ enum err_code excerpt_read(struct excerpt *e, const struct excerpt_visit *visits
     e->segments = calloc(EXCERPT_VISITS_MAX, sizeof *e->segments);
     if (!e->segments)
         return no_memory(err);
-    enum err_code code = reader_open(&reader, e->recording->dir_fd, RECORDING_SESSION, 0, 1, err);
+    enum err_code code = reader_open(&reader, &e->recording->store, RECORDING_SESSION, 0, 1, err);
     if (code == ERR_OK)
         code = read_all(&pass, &reader, err);
     reader_fini(&reader);

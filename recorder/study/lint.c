@@ -242,7 +242,7 @@ static void take_body(struct pass *p, const struct recording *recording, const s
     const char *sha256 = json_string_value(json_object_get(root, "sha256"));
     if (!sha256)
         tell(p, LINT_LOST, entry, RECORDING_NETWORK, "the browser had the body no more");
-    else if (strchr(sha256, '/') || !text_format(path, sizeof path, "%s/%s", RECORDING_BODIES, sha256) || !file_exists(recording->dir_fd, path))
+    else if (strchr(sha256, '/') || !text_format(path, sizeof path, "%s/%s", RECORDING_BODIES, sha256) || !store_has(&recording->store, path))
         tell(p, LINT_LOST, entry, RECORDING_NETWORK, "its file is missing");
 }
 
@@ -260,7 +260,7 @@ static enum err_code read_file(struct pass *p, const struct recording *recording
     struct entry entry;
     enum reader_found found = READER_ENTRY;
     bool is_session = strcmp(name, RECORDING_SESSION) == 0;
-    enum err_code code = reader_open(&reader, recording->dir_fd, name, 0, 1, err);
+    enum err_code code = reader_open(&reader, &recording->store, name, 0, 1, err);
     while (code == ERR_OK && found == READER_ENTRY) {
         code = reader_next(&reader, &entry, &found, err);
         if (code != ERR_OK || found == READER_END)

@@ -99,7 +99,7 @@ static enum err_code read_session(const struct recording *recording, struct surv
     struct reader reader;
     struct entry entry;
     enum reader_found found = READER_ENTRY;
-    enum err_code code = reader_open(&reader, recording->dir_fd, RECORDING_SESSION, 0, 1, err);
+    enum err_code code = reader_open(&reader, &recording->store, RECORDING_SESSION, 0, 1, err);
     while (code == ERR_OK && found == READER_ENTRY) {
         code = reader_next(&reader, &entry, &found, err);
         if (code != ERR_OK || found == READER_END)
@@ -143,7 +143,7 @@ static void read_events(const struct recording *recording, struct survey *s)
     struct slice line = SLICE("");
     struct err ignored;
     err_init(&ignored);
-    (void)reader_open(&reader, recording->dir_fd, RECORDING_EVENTS, 0, 1, &ignored);
+    (void)reader_open(&reader, &recording->store, RECORDING_EVENTS, 0, 1, &ignored);
     while (ignored.code == ERR_OK && line.ptr) {
         if (reader_next_line(&reader, &line, &ignored) != ERR_OK || !line.ptr || !slice_starts(line, SLICE("{\"type\":\"visit_result\"")))
             continue;

@@ -96,7 +96,7 @@ static size_t read_session(struct slice text, bool packed)
     if (fd < 0 || write(fd, text.ptr, text.len) != (ssize_t)text.len || lseek(fd, 0, SEEK_SET) != 0)
         abort();
     reader_init(&reader, fd, "session.ndjson");
-    ASSERT(!packed || unpack_new(fd, "session.ndjson", &reader.unpack, &err) == ERR_OK);
+    ASSERT(!packed || unpack_new(&reader.file, "session.ndjson", &reader.unpack, &err) == ERR_OK);
     while (reader_next(&reader, &entry, &found, &err) == ERR_OK && found == READER_ENTRY) {
         if (entry.head.n % 2)
             reader_pin(&reader);

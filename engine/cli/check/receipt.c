@@ -58,7 +58,7 @@ static void add_files(const struct recording *recording, struct json_out *j)
     struct file_digest found;
     struct err err;
     err_init(&err);
-    if (file_digest_of(recording->dir_fd, RECORDING_MANIFEST, &found, &err) == ERR_OK)
+    if (store_digest(&recording->store, RECORDING_MANIFEST, &found, &err) == ERR_OK)
         json_out_text(j, "manifest", found.sha256);
     json_out_array(j, "files");
     for (size_t i = 0; i < recording->manifest.file_count; i++) {

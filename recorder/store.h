@@ -1,0 +1,54 @@
+/* Where the files of a recording are read from. What reads one asks the store for it by
+   name and gets its bytes from the front on, whatever the store is made of. A file that
+   cannot be had is told by its name: ERR_INPUT when it is missing, no regular file or
+   over its limit, ERR_ENV when the system failed. */
+#ifndef RECORDER_STORE_H
+#define RECORDER_STORE_H
+
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+#include "recorder/file.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store {
+    int dir_fd; /* the directory; owned, or AT_FDCWD: names are paths */
+};
+
+/* dir_fd is taken over. */
+struct store store_of_directory(int dir_fd);
+void store_close(struct store *store);
+bool store_has(const struct store *store, const char *name);
+
+/* One file, open for reading. Zeroed with fd -1 it is closed. */
+struct store_file {
+    int fd;           /* owned; -1 = none */
+    const char *name; /* for messages; borrowed */
+};
+
+/* ret_size: of the file as it is now. The caller closes ret_file, also when this fails. */
+enum err_code store_open(const struct store *store, const char *name, uint64_t max, struct store_file *ret_file,
+                         uint64_t *ret_size, struct err *err);
+/* Up to `room` bytes; ret_got 0 is the end. */
+enum err_code store_file_read(struct store_file *file, char *to, size_t room, size_t *ret_got, struct err *err);
+/* Goes `count` bytes on from where it is. */
+enum err_code store_file_pass(struct store_file *file, uint64_t count, struct err *err);
+/* The CRC-32C of what is left of it. */
+enum err_code store_file_crc32c(struct store_file *file, uint32_t *ret_crc, struct err *err);
+void store_file_close(struct store_file *file);
+
+/* Calls for every file of a folder of the store, in no order, with its path ("bodies/...");
+   the first error ends it. */
+enum err_code store_each(const struct store *store, const char *folder,
+                         enum err_code (*meet)(void *ctx, const char *path, struct err *err), void *ctx, struct err *err);
+
+/* Reads a whole file into out, whose ceiling is the limit. */
+enum err_code store_read(const struct store *store, const char *name, struct str *out, struct err *err);
+/* Reads the file once, in pieces, for its digest. */
+enum err_code store_digest(const struct store *store, const char *name, struct file_digest *ret_digest, struct err *err);
+/* The same for its size and CRC-32C alone. */
+enum err_code store_crc32c(const struct store *store, const char *name, uint64_t *ret_size, uint32_t *ret_crc,
+                           struct err *err);
+
+#endif
