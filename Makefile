@@ -9,7 +9,6 @@ CC := gcc
 endif
 OPT ?= -O3
 CFLAGS ?= $(OPT) -g
-PREFIX ?= /usr/local
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith
 
 # SAN=asan, ubsan or fuzz: what the compiler checks at run time.
@@ -17,7 +16,17 @@ SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 SAN_ubsan := -fsanitize=undefined -fno-sanitize-recover=all
 SAN_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(WARN) $(CFLAGS) $(SAN_$(SAN))
+# What makes a bug harder to use, where nothing else watches: sanitizers do more, and
+# _FORTIFY_SOURCE wants an optimizer. tests/cli/install.test.mjs holds the program to it.
+FORTIFY = $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+CET := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full)
+HARDEN = $(if $(SAN),,$(FORTIFY) -fstack-protector-strong -fstack-clash-protection $(CET) -fPIE)
+HARDEN_LINK = $(if $(SAN),,-pie -Wl,-z,relro,-z,now,-z,noexecstack)
+
+# The same bytes from any directory: no path of this one is in an object.
+SAME := -ffile-prefix-map=$(CURDIR)=.
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(WARN) $(CFLAGS) $(HARDEN) $(SAME) $(SAN_$(SAN))
 # libcurl and libmagic are loaded by the commands that use them (engine/live/curl_library.h).
 LIBS := -ljansson -lzstd -lsodium -lyaml
 
@@ -29,7 +38,7 @@ GDB ?= gdb
 DBG ?= build-O0/revisit
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-SRC := $(wildcard engine/*/*.c engine/cli/*/*.c recorder/*.c recorder/*/*.c)
+SRC := $(sort $(wildcard engine/*/*.c engine/cli/*/*.c recorder/*.c recorder/*/*.c))
 OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_script.o $(BUILD)/report_parts.o
 MAIN_OBJ := $(BUILD)/engine/cli/main.o
 CLI_OBJ := $(filter-out $(MAIN_OBJ),$(filter $(BUILD)/engine/cli/%,$(OBJ)))
@@ -45,22 +54,18 @@ demo: ## install what building wants, build, replay the recorded day of 100 visi
 	$(BUILD)/revisit replay fixtures/clinic-100 --summary
 	@printf '\nMore: %s\n' '$(BUILD)/revisit replay fixtures/clinic-100 | less      every event of that day, byte for byte'
 
-install: $(BUILD)/revisit ## into $(DESTDIR)$(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(BUILD)/revisit $(DESTDIR)$(PREFIX)/bin/revisit
-
 clean: ## remove every build directory
 	rm -rf build build-*
 
 help: ## this list
 	@awk -F ' *## *' '/^##@/ { print "\n" substr($$0, 5) } \
-	    /^[a-z-]+:.*## / { split($$1, t, ":"); printf "  make %-12s %s\n", t[1], $$2 }' $(firstword $(MAKEFILE_LIST))
+	    /^[a-z-]+:.*## / { split($$1, t, ":"); printf "  make %-12s %s\n", t[1], $$2 }' $(firstword $(MAKEFILE_LIST)) $(INSTALL_DIR)/build.mk
 
 # The program. All but main.c is a library, so that tests link what they name;
 # those that include engine/cli/ have the commands too.
 $(BUILD)/revisit: $(MAIN_OBJ) $(CLI_LIB) $(LIB)
 	$(SAY) LINK $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(LIB): $(filter-out $(MAIN_OBJ) $(CLI_OBJ),$(OBJ))
 $(CLI_LIB): $(CLI_OBJ)
@@ -192,6 +197,8 @@ bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='-
 	BUILD='$(BUILD)' bench/run $(BENCH)
 
 -include $(OBJ:.o=.d) $(TEST_SUPPORT_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
+INSTALL_DIR := engine/cli/install
+include $(INSTALL_DIR)/build.mk
 -include tests/standin/build.mk
 -include tests/sweep/build.mk
 -include bench/build.mk
@@ -199,5 +206,5 @@ bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='-
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: dbg hundred sweep torture standin all demo install clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
+.PHONY: dbg hundred sweep torture standin all demo clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
         objects unit-bins test-bins fuzz-bins fixtures screenshots bench FORCE

@@ -1,0 +1,127 @@
+// What is installed: the program's hardening as its ELF says it, files and modes, the
+// systemd unit, the tarball, and that the directory it was built in leaves no trace.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { PROGRAM, environment, fresh } from './revisit.mjs';
+
+const BUILD = process.env.BUILD ?? 'build';
+const FLAGS = readFileSync(`${BUILD}/.flags`, 'utf8').trim();
+const sanitized = /-fsanitize/.test(FLAGS) && 'a sanitizer watches this build';
+const isX86 = process.arch === 'x64';
+
+function ran(command, args, options = {}) {
+  const r = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, env: environment({ LC_ALL: 'C.UTF-8' }), ...options });
+  assert.equal(r.error, undefined, `${command}: ${r.error}`);
+  return r;
+}
+function told(command, args, options) {
+  const r = ran(command, args, options);
+  assert.equal(r.status, 0, `${command} ${args.join(' ')}\n${r.stdout.slice(-2000)}${r.stderr.slice(-2000)}`);
+  return r.stdout;
+}
+// The program stays as it is, by whatever flags it was built.
+const make = (args, options) => told('make', ['--no-print-directory', '-o', `${BUILD}/revisit`, `BUILD=${BUILD}`, ...args], options);
+
+// Each claim on what readelf prints of a program; what an unhardened one must break.
+const CLAIMS = {
+  'it may lie at any address': elf => /Type: +DYN/.test(elf) && /\(FLAGS_1\).*\bPIE\b/.test(elf),
+  'its tables are read-only once it runs': elf => /GNU_RELRO/.test(elf) && /BIND_NOW/.test(elf),
+  'its stack holds no code': elf => /GNU_STACK.* RW +0x/.test(elf),
+  'no stack frame is left unguarded': elf => /__stack_chk_fail/.test(elf),
+  'lengths are checked where the compiler knows them': elf => /__(memcpy|printf|fprintf|vsnprintf)_chk/.test(elf),
+};
+const NOTHING = {
+  'no part of it can be both written and run': elf => !/ LOAD .* RWE /.test(elf) && !/TEXTREL/.test(elf),
+  'it looks for libraries where the system does': elf => !/\((RPATH|RUNPATH)\)/.test(elf),
+};
+const elfOf = program => told('readelf', ['-hldW', '--dyn-syms', program]);
+
+test('the program is hardened', { skip: sanitized }, () => {
+  const elf = elfOf(PROGRAM), unoptimized = !/ -O[1-3s]\b/.test(FLAGS);
+  for (const [claim, holds] of Object.entries({ ...CLAIMS, ...NOTHING }))
+    assert.ok(holds(elf) || (unoptimized && /lengths/.test(claim)), claim);
+  if (isX86) assert.match(told('readelf', ['-nW', `${BUILD}/engine/cli/main.o`]), /x86 feature: IBT, SHSTK/);
+});
+
+test('a program that is not hardened breaks each of these claims', () => {
+  const program = fresh('soft'), source = `${program}.c`;
+  writeFileSync(source, '#include <string.h>\n__attribute__((section(".both,\\"awx\\",@progbits#"))) int both = 1;\nint main(int argc, char **argv) { char a[64]; strcpy(a, argv[argc - 1]); return a[0]; }\n');
+  told('gcc', ['-O2', '-U_FORTIFY_SOURCE', '-fno-stack-protector', '-no-pie', '-Wl,-z,norelro,-z,lazy,-z,execstack', '-Wl,-rpath,/nowhere', '-o', program, source]);
+  const elf = elfOf(program);
+  for (const [claim, holds] of Object.entries({ ...CLAIMS, ...NOTHING })) assert.ok(!holds(elf), claim);
+});
+
+const filesUnder = dir => readdirSync(dir, { recursive: true }).map(name => join(dir, name)).filter(path => statSync(path).isFile()).sort();
+
+test('what is installed runs from there, and uninstall takes it away and nothing else', () => {
+  const root = fresh('root'), program = join(root, 'opt/revisit/bin/revisit');
+  make(['install', `DESTDIR=${root}`, 'PREFIX=/opt/revisit']);
+  const files = filesUnder(root);
+  for (const file of files) assert.equal((statSync(file).mode & 0o7777).toString(8), file === program ? '755' : '644', file);
+  for (const name of ['lib/systemd/system/revisit@.service', 'lib/sysusers.d/revisit.conf']) assert.ok(files.includes(join(root, 'opt/revisit', name)), name);
+  assert.equal(told(program, ['replay', 'fixtures/clinic-3']), told(PROGRAM, ['replay', 'fixtures/clinic-3']));
+  const unit = readFileSync(join(root, 'opt/revisit/lib/systemd/system/revisit@.service'), 'utf8');
+  assert.match(unit, /^ExecStart=\/opt\/revisit\/bin\/revisit run /m);
+  assert.doesNotMatch(unit, /@BIN_DIR@/);
+  const ours = join(root, 'opt/revisit/bin/another');
+  writeFileSync(ours, '');
+  make(['uninstall', `DESTDIR=${root}`, 'PREFIX=/opt/revisit']);
+  assert.deepEqual(filesUnder(root), [ours]);
+});
+
+const hasSystemd = ran('sh', ['-c', 'command -v systemd-analyze']).status === 0;
+
+test('systemd takes the unit without a word, and finds it little exposed', { skip: !hasSystemd && 'no systemd-analyze' }, () => {
+  const root = fresh('root');
+  make(['install', `PREFIX=${root}`]);
+  const unit = join(root, 'lib/systemd/system/revisit@.service'), one = join(root, 'revisit@monday.service');
+  cpSync(unit, one);
+  const verified = ran('systemd-analyze', ['verify', '--man=no', unit.replace('@', '@monday')]);
+  assert.equal(`${verified.status} ${verified.stdout}${verified.stderr}`, '0 ');
+  assert.match(told('systemd-analyze', ['security', '--offline=true', '--threshold=30', one]), /Overall exposure level .*: [0-2]\.\d/);
+});
+
+test('the unit never begins a batch again by itself', () => {
+  const unit = readFileSync('engine/cli/install/revisit@.service.in', 'utf8');
+  const all = name => [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value]) => value);
+  assert.deepEqual(all('Restart'), ['no']);
+  const statuses = [...readFileSync('engine/base/err.def', 'utf8').matchAll(/, (\d+)\)/g), ...readFileSync('engine/batch/batch_outcome.def', 'utf8').matchAll(/, (\d+)\)/g)]
+    .map(([, status]) => status).filter(status => status !== '0');
+  const prevented = all('RestartPreventExitStatus').join(' ').split(' ');
+  assert.ok(statuses.length > 5);
+  for (const status of [...statuses, '1', '8']) assert.ok(prevented.includes(status), `RestartPreventExitStatus lacks ${status}`);
+  assert.deepEqual(all('SuccessExitStatus'), ['5']);
+  assert.ok(Number(all('TimeoutStopSec')[0]) > 25, 'a stop has its grace');
+});
+
+const inGit = existsSync('.git') && 'the tarball is made of a commit';
+
+test('two tarballs of one commit are the same bytes, and hold what the commit holds', { skip: !inGit }, () => {
+  const sums = () => {
+    make(['dist']);
+    const name = readdirSync(BUILD).find(file => /^revisit-.*SHA256SUMS$/.test(file));
+    return readFileSync(join(BUILD, name), 'utf8');
+  };
+  const first = sums();
+  assert.match(first, /^[0-9a-f]{64}  revisit-[\d.]+\.tar\.gz\n[0-9a-f]{64}  revisit-[\d.]+\.tar\.zst\n$/);
+  assert.equal(sums(), first);
+  const [, name] = /  (revisit-[\d.]+)\.tar\.zst/.exec(first);
+  const inside = told('tar', ['--zstd', '-tf', join(BUILD, `${name}.tar.zst`)]).split('\n').filter(path => path && !path.endsWith('/')).sort();
+  assert.deepEqual(inside, told('git', ['ls-tree', '-r', '--name-only', 'HEAD']).trimEnd().split('\n').map(path => `${name}/${path}`).sort());
+  assert.deepEqual(told('tar', ['-tzf', join(BUILD, `${name}.tar.gz`)]).split('\n').filter(path => path && !path.endsWith('/')).sort(), inside);
+});
+
+// Some objects are made in another directory, the rest is copied there; then it is linked.
+test('the program is the same from a directory of another name', { skip: sanitized }, () => {
+  const there = join(fresh('another-and-longer-name'), 'of-a-directory');
+  const again = ['engine/cli/main.o', 'engine/base/err.o', 'engine/batch/runner.o', 'recorder/seccomp.o', 'page_script.o', 'report_parts.o'].map(name => join('build', name));
+  mkdirSync(there, { recursive: true });
+  for (const name of ['Makefile', 'engine', 'recorder', 'tests/standin/build.mk', 'tests/sweep', 'tests/torture', 'bench/build.mk']) cpSync(name, join(there, name), { recursive: true, filter: path => !path.includes('node_modules') });
+  const [CC, ...rest] = FLAGS.split(' '), opt = rest.filter(flag => /^-O/.test(flag)).join(' ') || '-O0';
+  told('make', ['-s', '-C', there, 'BUILD=build', `CC=${CC}`, `OPT=${opt}`, ...again]);
+  for (const object of again) assert.ok(readFileSync(join(there, object)).equals(readFileSync(join(BUILD, object.slice('build/'.length)))), `${object} differs`);
+  assert.ok(!readFileSync(PROGRAM).includes(resolve('.')), 'the program knows where it was built');
+});
