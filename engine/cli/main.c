@@ -4,6 +4,7 @@
 #include "engine/cli/command.h"
 #include "engine/base/memory.h"
 #include "engine/base/str.h"
+#include "engine/cli/library.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,6 +69,14 @@ static void fill_standard_descriptors(void)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0)
             (void)open("/dev/null", O_RDWR); /* the lowest number that is free: this one */
+}
+
+static void print_versions(void)
+{
+    CLEANUP_STR struct str text;
+    str_init(&text, 4096);
+    library_print_versions(&text);
+    fputs(str_text(&text), stdout);
 }
 
 bool command_wants_help(int argc, char **argv)
@@ -160,7 +169,7 @@ int main(int argc, char **argv)
         return flush_stdout(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
-        puts("revisit " REVISIT_VERSION);
+        print_versions();
         return flush_stdout(0);
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++)

@@ -30,10 +30,11 @@ test('every command has a help of its own, wherever it is asked for', () => {
     }
 });
 
-test('the version is one line on stdout', () => {
+test('the version is the first line on stdout, and then each library with its own', () => {
   const r = revisit(['--version']);
   assert.equal(r.status, 0);
-  assert.match(r.stdout, /^revisit \d+\.\d+\.\d+\n$/);
+  assert.match(r.stdout, /^revisit \d+\.\d+\.\d+\n(  [a-z]+ +\d+\.[\d.]+\n)+$/);
+  for (const library of ['libcurl', 'jansson', 'zstd', 'libsodium', 'libyaml', 'libmagic']) assert.match(r.stdout, new RegExp(`^  ${library} `, 'm'));
 });
 
 test('no command is a usage error that shows the help, on stderr', () => {
@@ -119,7 +120,7 @@ function parserOptions(file) {
 
 const PARSERS = { run: 'engine/cli/run/run_arguments.c', status: 'engine/cli/status.c', replay: 'engine/cli/replay.c', recording: 'engine/cli/recording.c',
   whatif: 'engine/cli/whatif/whatif_arguments.c', explain: 'engine/cli/explain.c', sweep: 'engine/cli/sweep_arguments.c', test: 'engine/cli/test.c', check: 'engine/cli/check.c', events: 'engine/cli/events.c',
-  report: 'engine/cli/report.c' };
+  report: 'engine/cli/report.c', doctor: 'engine/cli/doctor.c' };
 const ENOUGH = ['test --keys']; // a whole command
 
 test('the usage text and the parser know the same options', () => {
@@ -142,7 +143,8 @@ test('every option that the usage lists is taken', () => {
   for (const command of COMMANDS)
     for (const [name, hasValue] of optionsOf(revisit([command, '--help']).stdout)) {
       const value = { 'base-url': 'http://127.0.0.1:1', 'max-retries': '1' }[name] ?? fresh('value');
-      const r = revisit([command, `--${name}`, ...(hasValue ? [value] : [])]);
+      const more = command === 'doctor' ? ['nothing'] : []; // to be refused before it looks at anything
+      const r = revisit([command, `--${name}`, ...(hasValue ? [value] : []), ...more]);
       assert.equal(r.status, ENOUGH.includes(`${command} --${name}`) ? 0 : 2, said(r));
       assert.doesNotMatch(r.stderr, /is not an option|lacks its value/, `${command} --${name}`);
     }

@@ -10,7 +10,7 @@ unset MAKEFLAGS MFLAGS
 for place in one two/of-a-longer-name; do
     mkdir -p "$work/$place"
     tar --zstd -xf "$tarball" -C "$work/$place" --strip-components=1
-    make -s -C "$work/$place" -j"$(nproc)" BUILD=build build/revisit
+    make -s -C "$work/$place" -j"$(nproc)" BUILD=build build/revisit >"$work/log" || { cat "$work/log"; exit 1; }
 done
 cmp "$work/one/build/revisit" "$work/two/of-a-longer-name/build/revisit"
 sha256sum <"$work/one/build/revisit" | sed 's/  -/  revisit, the same from both directories/'
