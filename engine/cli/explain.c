@@ -129,6 +129,8 @@ static enum err_code print_all(struct explain_command *c, struct err *err)
 
 static enum err_code explain(struct explain_command *c, struct err *err)
 {
+    struct isolation isolation = {.reads = {c->path, c->run.place.recording}};
+    c->run.isolation = &isolation;
     TRY(explained_read(&c->run, err));
     return print_all(c, err);
 }

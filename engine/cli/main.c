@@ -1,6 +1,7 @@
 /* The composition root: it finds the command, and turns what the command says
    into a sentence on stderr and an exit status. Before anything else it makes
-   sure that this process can leave no core file, and that 0, 1 and 2 are open. */
+   sure that this process can leave no core file, that what it makes is its user's
+   alone, and that 0, 1 and 2 are open. */
 #include "engine/cli/command.h"
 #include "engine/base/memory.h"
 #include "engine/base/str.h"
@@ -15,6 +16,7 @@
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct {
@@ -156,6 +158,7 @@ static int run_command(size_t index, int argc, char **argv)
 int main(int argc, char **argv)
 {
     forbid_core_files();
+    (void)umask(077);
     seed_json();
     fill_standard_descriptors();
     (void)signal(SIGPIPE, SIG_IGN);

@@ -24,16 +24,14 @@ static int put(const char *path, int flags, mode_t mode, struct slice text)
     return close(fd) != 0 && !cause ? errno : cause;
 }
 
-/* A file that is replaced keeps its mode. */
-static int put_beside(const char *neighbour, const struct stat *replaced, struct slice text)
+static int put_beside(const char *neighbour, mode_t mode, struct slice text)
 {
-    int cause = put(neighbour, O_CREAT | O_TRUNC | O_NOFOLLOW, 0666, text);
-    if (!cause && replaced && chmod(neighbour, replaced->st_mode & 0777) != 0)
-        cause = errno;
-    return cause;
+    int cause = put(neighbour, O_CREAT | O_TRUNC | O_NOFOLLOW, 0600, text);
+    return !cause && mode != 0600 && chmod(neighbour, mode) != 0 ? errno : cause;
 }
 
-enum err_code output_file_write(const char *path, struct slice text, struct err *err)
+/* A file that is replaced keeps its mode. */
+static enum err_code write_whole(const char *path, mode_t mode, struct slice text, struct err *err)
 {
     char neighbour[PATH_MAX];
     struct stat info;
@@ -44,7 +42,7 @@ enum err_code output_file_write(const char *path, struct slice text, struct err 
     }
     if (!text_format(neighbour, sizeof neighbour, "%s.new", path))
         return cannot(path, ENAMETOOLONG, err);
-    int cause = put_beside(neighbour, there ? &info : NULL, text);
+    int cause = put_beside(neighbour, there ? info.st_mode & 0777 : mode, text);
     if (!cause && rename(neighbour, path) != 0)
         cause = errno;
     if (!cause)
@@ -53,8 +51,18 @@ enum err_code output_file_write(const char *path, struct slice text, struct err 
     return cannot(path, cause, err);
 }
 
+enum err_code output_file_write(const char *path, struct slice text, struct err *err)
+{
+    return write_whole(path, 0600, text, err);
+}
+
+enum err_code output_file_publish(const char *path, struct slice text, struct err *err)
+{
+    return write_whole(path, 0644, text, err);
+}
+
 enum err_code output_file_append(const char *path, struct slice text, struct err *err)
 {
-    int cause = put(path, O_CREAT | O_APPEND, 0666, text);
+    int cause = put(path, O_CREAT | O_APPEND, 0600, text);
     return cause ? cannot(path, cause, err) : ERR_OK;
 }

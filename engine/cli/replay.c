@@ -2,6 +2,7 @@
    read: no environment, no network, no clock but the recorded one - and the real
    one once, to say how long it took. */
 #include "engine/cli/command.h"
+#include "engine/cli/isolation.h"
 #include "engine/cli/output.h"
 #include "engine/cli/replay_run.h"
 #include "engine/cli/until.h"
@@ -162,6 +163,7 @@ static void print_receipt(const struct replaying *r)
            (unsigned long long)receipt.sent, (unsigned long long)receipt.received, (unsigned long long)receipt.size_bytes);
     printf("  %lld ms of recorded time in %lld ms\n", (long long)instant_to_ms(receipt.end),
            (long long)(since_us(&r->began) / 1000));
+    printf("  isolation: no socket, no program%s\n", isolation_holds() ? ", no file but the recording" : "; files are open to it: this kernel has no Landlock");
     for (struct slice notes = receipt.notes; notes.len;) {
         const char *newline = memchr(notes.ptr, '\n', notes.len);
         size_t len = newline ? (size_t)(newline - notes.ptr) + 1 : notes.len;
@@ -189,6 +191,8 @@ static void report(struct replaying *r)
 
 static enum err_code replay_whole(struct replaying *r, struct err *err)
 {
+    struct isolation isolation = {.reads = {r->path}};
+    TRY(isolation_begin(&isolation, err));
     TRY(replay_batch(r, err));
     if (r->mark)
         return report_state(r, err);

@@ -43,6 +43,7 @@ struct shown {
 
 struct report_command {
     const char *output;
+    struct isolation isolation;
     struct shown shown[REPORT_RUNS_MAX];
     uint32_t count;
     struct explain_page page;
@@ -103,7 +104,6 @@ static enum err_code add_pages(struct report_command *c, struct shown *shown, st
 static enum err_code read_run(struct report_command *c, struct shown *shown, struct err *err)
 {
     struct explained *run = &shown->run;
-    TRY(find(run, err));
     TRY(explained_read(run, err));
     if (run->log.count == 0) {
         (void)err_set(err, ERR_INPUT, "no line of it is an event: name a recording, a run directory or an event log that has begun");
@@ -141,9 +141,26 @@ static enum err_code refuse_special(const char *path, struct err *err)
     return ERR_OK;
 }
 
+/* All of them, before the first is read and this process can find no other. */
+static enum err_code find_all(struct report_command *c, struct err *err)
+{
+    _Static_assert(2 * REPORT_RUNS_MAX <= ISOLATION_READS_MAX, "each run is a path, and perhaps a recording in it");
+    for (uint32_t i = 0; i < c->count; i++) {
+        struct explained *run = &c->shown[i].run;
+        if (find(run, err) != ERR_OK)
+            return err_wrap(err, "report %s", run->path);
+        c->isolation.reads[2 * i] = run->path;
+        c->isolation.reads[2 * i + 1] = run->place.recording;
+    }
+    c->isolation.output = c->output;
+    c->shown[0].run.isolation = &c->isolation;
+    return ERR_OK;
+}
+
 static enum err_code report(struct report_command *c, struct err *err)
 {
     struct report_run runs[REPORT_RUNS_MAX];
+    TRY(find_all(c, err));
     for (uint32_t i = 0; i < c->count; i++) {
         if (read_run(c, &c->shown[i], err) != ERR_OK)
             return err_wrap(err, "report %s", c->shown[i].run.path);

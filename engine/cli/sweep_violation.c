@@ -65,7 +65,7 @@ static void add_command(const struct sweep_arguments *a, const struct journey_pl
 
 static enum err_code write_file(const char *path, struct slice text, struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_set(err, ERR_ENV, "%s: cannot be written: %s; --out names another directory", path, strerror(errno));
     bool whole = write(fd, text.ptr, text.len) == (ssize_t)text.len;

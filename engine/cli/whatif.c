@@ -2,6 +2,7 @@
    once, strictly; every run after that reads the course of that replay. */
 #include "engine/base/crc32c.h"
 #include "engine/cli/command.h"
+#include "engine/cli/isolation.h"
 #include "engine/cli/whatif/fault_places.h"
 #include "engine/cli/whatif/whatif_arguments.h"
 #include "engine/cli/whatif/whatif_print.h"
@@ -50,7 +51,9 @@ static void listen(struct listener *l)
 static enum err_code play_recording(struct whatif_command *c, struct err *err)
 {
     event_log_init(&c->log, &c->before, take_line);
+    struct isolation isolation = {.reads = {c->arguments.path}};
     TRY(recorded_open(&c->recorded, c->arguments.path, err));
+    TRY(isolation_begin(&isolation, err));
     TRY(fault_places_check(c->arguments.faults, c->arguments.fault_count, c->recorded.run.batch, err));
     TRY(recorded_play(&c->recorded, &c->log, err));
     event_log_fini(&c->log);

@@ -11,6 +11,7 @@ import { Damaged, SMALL, WHOLE } from './damaged.mjs';
 import { readXml } from './xml.mjs';
 
 const HANG = 'fixtures/hang-save';
+const LANDLOCK = / = [1-9]\d*$/m.test(spawnSync('strace', ['-e', 'trace=landlock_create_ruleset', PROGRAM, 'replay', SMALL], { encoding: 'utf8' }).stderr);
 const RECORDINGS = readdirSync('fixtures').map(name => `fixtures/${name}`).filter(dir => statSync(dir).isDirectory() && readdirSync(dir).includes('manifest.json')).sort();
 const eventsOf = dir => readFileSync(join(dir, 'events.ndjson'), 'utf8').trimEnd().split('\n').map(line => JSON.parse(line));
 const check = (...args) => revisit(['check', ...args]);
@@ -249,7 +250,7 @@ test('receipts name what was replayed by what, and are the same however many run
   for (const receipt of receipts) {
     assert.equal(receipt.verdict, 'equal');
     assert.equal(receipt.binary, binary);
-    assert.deepEqual(receipt.isolation, { seccomp: true, noNewPrivileges: true });
+    assert.deepEqual(receipt.isolation, { seccomp: true, noNewPrivileges: true, landlock: LANDLOCK });
     const sha256 = name => createHash('sha256').update(readFileSync(join(receipt.recording, name))).digest('hex');
     assert.equal(receipt.manifest, sha256('manifest.json'));
     assert.deepEqual(receipt.files.map(file => file.name).slice(0, 4), ['batch.json', 'state.json', 'session.ndjson', 'events.ndjson']);

@@ -8,6 +8,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { BATCH, PROGRAM, environment, fresh, put, revisit, revisitAsync, runArguments, said, scratch, stateText } from './revisit.mjs';
+import { runDir, runEnd, runStart } from './run_dir.mjs';
 import { LOGIN_PAGE, MAIN_PAGE, answers, html, speaks } from './servers.mjs';
 
 const SECRET = 'qZ7+xT/9s=ecretCookieValue';
@@ -98,6 +99,7 @@ test('no other process sees a cookie in the arguments, or the environment of a r
   assert.match(readFileSync(`/proc/${child.pid}/cmdline`, 'latin1'), /run/, 'the process was there');
   assert.ok(isReadable('$$') && !isReadable(child.pid), 'its memory is its own');
   assert.match(readFileSync(`/proc/${child.pid}/limits`, 'utf8'), /Max core file size +0 +0 /);
+  assert.match(readFileSync(`/proc/${child.pid}/status`, 'utf8'), /^Umask:\t0077$/m);
   noFileTells(dir, 4);
   await ended;
   tellsNothing(output, 'the output');
@@ -108,6 +110,17 @@ test('nobody else may read what a run leaves', async () => {
   await revisitAsync(runArguments(BATCH, { state: STATE, more: ['--record', dir, '--run-dir', runDir] }));
   for (const place of [dir, runDir])
     for (const path of [place, ...filesBelow(place)]) assert.equal(statSync(path).mode & 0o077, 0, path);
+});
+
+// Whatever the shell's mask allows. A monitor's file holds numbers, for another user to fetch.
+test('what a command is asked to write is its user\'s alone, and metrics are everybody\'s', () => {
+  const made = ['report.html', 'replays.xml', 'receipts.ndjson', 'summary.md'].map(fresh), metrics = fresh('metrics.prom');
+  const [html, junit, receipts, summary] = made;
+  const script = 'umask 000; "$0" report fixtures/http-refused -o "$1"; "$0" check fixtures/http-refused --junit "$2" --receipts "$3" --step-summary "$4"; "$0" status "$6" --metrics "$5"';
+  const dir = runDir([runStart(100), runEnd('complete', 1)], readFileSync('fixtures/clinic-100/events.ndjson'));
+  const r = spawnSync('sh', ['-c', script, PROGRAM, html, junit, receipts, summary, metrics, dir], { encoding: 'utf8', env: environment() });
+  for (const path of made) assert.equal(statSync(path).mode & 0o777, 0o600, `${path}: ${said(r)}`);
+  assert.equal(statSync(metrics).mode & 0o777, 0o644, said(r));
 });
 
 test('no file of these tests but the state itself holds the value', () => {

@@ -5,6 +5,7 @@
 #include "engine/base/memory.h"
 #include "engine/cli/check/cases.h"
 #include "engine/cli/check/receipt.h"
+#include "engine/cli/isolation.h"
 #include "engine/cli/replay_run.h"
 #include "recorder/verify.h"
 
@@ -44,7 +45,9 @@ static enum err_code open_it(struct comparing *r, struct err *err)
     struct verify_report report;
     if (r->plan->receipt)
         TRY(recording_verify(r->plan->path, &report, NULL, err));
-    return replay_run_open(&r->run, r->plan->path, true, err);
+    struct isolation isolation = {.reads = {r->plan->path}};
+    TRY(replay_run_open(&r->run, r->plan->path, true, err));
+    return isolation_begin(&isolation, err);
 }
 
 static enum err_code replay_it(struct comparing *r, struct err *err)

@@ -2,6 +2,7 @@
 
 #include "engine/base/json_out.h"
 #include "engine/cli/command.h"
+#include "engine/cli/isolation.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,12 +86,13 @@ static void add_entries(const struct replay_run *run, struct json_out *j)
         json_out_string(j, "notes", receipt.notes);
 }
 
-/* As the kernel has it: 2 is a filter. */
+/* As the kernel has it: 2 is a filter, and a file outside was tried. */
 static void add_isolation(struct json_out *j)
 {
     json_out_object(j, "isolation");
     json_out_bool(j, "seccomp", prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2);
     json_out_bool(j, "noNewPrivileges", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
+    json_out_bool(j, "landlock", isolation_holds());
     json_out_end_object(j);
 }
 

@@ -33,10 +33,16 @@ static void pend(struct explained *e)
         explain_log_pend(&e->log, &step);
 }
 
+static enum err_code isolate(const struct explained *e, struct err *err)
+{
+    return e->isolation ? isolation_begin(e->isolation, err) : ERR_OK;
+}
+
 static enum err_code play(struct explained *e, struct err *err)
 {
     event_log_init(&e->lines, &e->log, take_line);
     TRY(recorded_open(&e->recorded, e->place.recording, err));
+    TRY(isolate(e, err));
     e->recorded.watch = explain_watch_open;
     e->recorded.watch_ctx = &e->watch;
     TRY(recorded_play(&e->recorded, &e->lines, err));
@@ -50,10 +56,12 @@ static enum err_code play(struct explained *e, struct err *err)
 
 enum err_code explained_read(struct explained *e, struct err *err)
 {
-    if (explained_has_recording(e))
+    if (explained_has_recording(e)) {
         TRY(play(e, err));
-    else
+    } else {
         TRY(explain_dir_read(&e->place, &e->log, &e->journal, &e->multiplier, err));
+        TRY(isolate(e, err));
+    }
     if (e->log.full)
         return err_set(err, ERR_ENV, "there is no memory for the events of this run");
     explain_log_judge(&e->log, e->multiplier);

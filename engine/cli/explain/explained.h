@@ -7,11 +7,13 @@
 #include "engine/cli/explain/explain_cure.h"
 #include "engine/cli/explain/explain_dir.h"
 #include "engine/cli/explain/explain_watch.h"
+#include "engine/cli/isolation.h"
 
-/* Zeroed, but for path and place, is what explained_read() wants. */
+/* Zeroed, but for path, place and isolation, is what explained_read() wants. */
 struct explained {
     const char *path; /* as it was given */
     struct explain_place place;
+    const struct isolation *isolation; /* begun once the inputs are read; NULL: by somebody else */
     struct recorded recorded;
     struct explain_watch watch;
     struct event_log lines;

@@ -11,7 +11,7 @@ enum err_code metrics_file_write(const char *path, const struct metrics *metrics
     struct metrics_run run = {.began_us = began_us, .active = active, .version = REVISIT_VERSION};
     str_init(&text, METRICS_TEXT_MAX);
     metrics_format(metrics, &run, &text);
-    return str_full(&text) ? err_set(err, ERR_ENV, "%s: out of memory", path) : output_file_write(path, str_slice(&text), err);
+    return str_full(&text) ? err_set(err, ERR_ENV, "%s: out of memory", path) : output_file_publish(path, str_slice(&text), err);
 }
 
 static bool is_due(const struct metrics_file *f, struct slice line)
