@@ -76,15 +76,18 @@ test('the permission check of a note save hangs: the click that was given up sen
   t.same((await ended.truth('gamma.1')).notePosts, 1, 'one note was sent');
 });
 
-test('an editor that is late is waited for', (t) => recovers(t, { fails: [], hurried: true,
+// Here the editors are the question: TinyMCE.
+const FULL = { pageWeight: 'full' };
+
+test('an editor that is late is waited for', (t) => recovers(t, { fails: [], hurried: true, knobs: FULL,
   faults: () => [{ path: 'ov_ptnote2018', method: 'GET', visit: 'gamma.1', nth: 1, do: 'late_editor', which: 3, ms: budget('editor') / 3 }] }));
 
-test('an editor that is later than its budget: the visit is tried again', (t) => recovers(t, { fails: ['gamma.1 navigatePTNote element_not_found'],
+test('an editor that is later than its budget: the visit is tried again', (t) => recovers(t, { fails: ['gamma.1 navigatePTNote element_not_found'], knobs: FULL,
   faults: () => [{ path: 'ov_ptnote2018', method: 'GET', visit: 'gamma.1', nth: 1, do: 'late_editor', which: 1, ms: budget('editor') * 2 }] }));
 
 for (const which of [0, 4])
   test(`editor ${which} never starts: no note is saved`, async (t) => {
-    const ended = await t.run({ visits: ['gamma.1'], args: ['--max-retries', '1'], exit: 1, fails: Array(2).fill('gamma.1 navigatePTNote element_not_found'),
+    const ended = await t.run({ visits: ['gamma.1'], knobs: FULL, args: ['--max-retries', '1'], exit: 1, fails: Array(2).fill('gamma.1 navigatePTNote element_not_found'),
       faults: [{ path: 'ov_ptnote2018', method: 'GET', visit: 'gamma.1', do: 'missing_editor', which }] });
     t.same(outcomesOf(ended), { 'gamma.1': 'failed 2 navigatePTNote element_not_found' }, 'outcome');
     t.same(Object.values(countsOf(await ended.truth('gamma.1'))), [1, 1, 0, 0, 0, 0], 'codes once, no note, no bill');

@@ -58,7 +58,7 @@ async function prepare(lane, spec, factor) {
   mkdirSync(join(dir, 'tmp'), { recursive: true });
   await lane.standin.control('faults', []);
   await lane.standin.control('reset', { knobs: true });
-  if (spec.knobs) await lane.standin.control('knobs', spec.knobs);
+  await lane.standin.control('knobs', { pageWeight: 'light', ...spec.knobs });
   writeFileSync(join(dir, 'state.json'), JSON.stringify(await lane.standin.control('state')));
   writeFileSync(join(dir, 'batch.json'), JSON.stringify(spec.batch || batchOf(spec.visits)));
   inHand = factor;
@@ -185,6 +185,7 @@ async function once(lane, spec, factor) {
   return { ...live, out, code, factor, visits: spec.visits, fails: failedSteps(spec, live.events), truth: (label) => truthOf(lane.standin, label) };
 }
 
+// Pages are light unless spec.knobs says otherwise: engine_clean walks the full ones.
 // A whole run: spec.visits (labels) with spec.knobs and spec.faults (or a
 // function of none that gives them). spec.fails lists the steps that must fail;
 // spec.hurried says that budgets matter although none is to be missed.

@@ -99,6 +99,20 @@ await group('knobs that no seed moves', async () => {
     await walk.inside(page, walk.section('ptnote'), (w) => w.document.getElementById('btnPopupOK').click());
     ok(await walk.until(page, walk.section('ptnote'), (w) => w.tinyMCE && w.tinyMCE.getInstanceById('SOAPtext0')), 'ptNotePopup=on: the editors come after the answer');
   });
+  const weights = {};
+  for (const pageWeight of ['full', 'light']) await withKnobs({ pageWeight }, [], async (page) => {
+    await walk.goToNote(page);
+    await walk.until(page, walk.section('ptnote'), (w) => w.tinyMCE && w.tinyMCE.editors.length === 6);
+    const said = await walk.inside(page, walk.section('ptnote'), (w) => {
+      const editor = w.tinyMCE.getInstanceById('SOAPtext1');
+      editor.setContent('<p>R&amp;D &lt; 3&nbsp;weeks</p>');
+      w.tinyMCE.triggerSave();
+      return [editor.getContent(), w.document.getElementById('SOAPtext1').value, editor.getBody().textContent, w.document.querySelectorAll('iframe').length];
+    });
+    weights[pageWeight] = { said, frames: page.frames().length };
+  });
+  same(weights.light.said, weights.full.said, 'pageWeight: a note reads the same in both kinds of editor');
+  ok(weights.full.frames >= 92 && weights.light.frames < 60, 'pageWeight=light: half of the frames and more are left out', [weights.full.frames, weights.light.frames]);
   await withKnobs({ billingButton: 'none', billTwice: 'ignore' }, [{ path: 'checkout2006', method: 'POST', nth: 1, do: 'lose_answer' }], async (page) => {
     await walk.goToCheckout(page);
     await walk.bill(page);

@@ -75,12 +75,17 @@ void page_root(struct req *req, struct reply *reply)
     reply_redirect(reply, "/eClinic/clinic_main.aspx");
 }
 
+#define FRAMES_OF_A_LIGHT_PAGE 3
+
 json_t *frames_of(const char *which)
 {
     char *path = need_printf("%s/frames.json", app.pages_dir);
     json_t *all = json_load_file(path, 0, NULL);
     json_t *list = json_incref(json_object_get(all, which));
 
+    if (knob_is("pageWeight", "light") && (!strcmp(which, "shell") || !strcmp(which, "visit")))
+        while (json_array_size(list) > FRAMES_OF_A_LIGHT_PAGE)
+            json_array_remove(list, json_array_size(list) - 1);
     json_decref(all);
     free(path);
     return list ? list : json_array();
@@ -166,6 +171,8 @@ static const char *type_of(const char *path)
     return "application/octet-stream";
 }
 
+#define EDITOR_SCRIPT "/eClinic/tinymce/tinymce.min.js"
+
 /* The editor and its 3.5 API come as one script: there is no moment with the one and without the other. */
 static void add_tiny_shim(struct reply *reply)
 {
@@ -188,6 +195,8 @@ bool page_static(const struct req *req, struct reply *reply)
         file = need_printf("%s/jquery/dist/jquery.min.js", app.assets_dir);
     else if (!strncmp(path, "/eClinic/js/", 12))
         file = need_printf("%s/%s", app.pages_dir, path + 12);
+    else if (!strcmp(path, EDITOR_SCRIPT) && knob_is("pageWeight", "light"))
+        file = need_printf("%s/light_editor.js", app.pages_dir);
     else if (!strncmp(path, "/eClinic/tinymce/", 17))
         file = need_printf("%s/tinymce/%s", app.assets_dir, path + 17);
     if (!file)
@@ -195,7 +204,7 @@ bool page_static(const struct req *req, struct reply *reply)
     buf_clear(&reply->body);
     failed = buf_file(&reply->body, file);
     free(file);
-    if (!strcmp(path, "/eClinic/tinymce/tinymce.min.js"))
+    if (!strcmp(path, EDITOR_SCRIPT) && knob_is("pageWeight", "full"))
         add_tiny_shim(reply);
     reply->status = 200;
     reply->type = type_of(path);
