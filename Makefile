@@ -84,8 +84,8 @@ $(BUILD)/engine/%.o $(BUILD)/recorder/%.o: BAN := $(BANNED)
 $(BUILD)/engine/base/%.o: ALLOW := -DBANNED_ALLOW_SNPRINTF
 $(BUILD)/engine/live/%.o $(BUILD)/engine/cli/%.o: ALLOW := -DBANNED_ALLOW_GETENV
 
-# Other flags make other objects.
-FLAGS = $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(BANNED)
+# Other flags make other objects; another name of this directory does not.
+FLAGS = $(filter-out $(SAME),$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(BANNED))
 $(BUILD)/.flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
