@@ -59,7 +59,7 @@ clean: ## remove every build directory
 
 help: ## this list
 	@awk -F ' *## *' '/^##@/ { print "\n" substr($$0, 5) } \
-	    /^[a-z-]+:.*## / { split($$1, t, ":"); printf "  make %-12s %s\n", t[1], $$2 }' $(firstword $(MAKEFILE_LIST)) $(INSTALL_DIR)/build.mk
+	    /^[a-z-]+:.*## / { split($$1, t, ":"); printf "  make %-12s %s\n", t[1], $$2 }' $(firstword $(MAKEFILE_LIST)) engine/cli/manual/build.mk $(INSTALL_DIR)/build.mk
 
 # The program. All but main.c is a library, so that tests link what they name;
 # those that include engine/cli/ have the commands too.
@@ -197,6 +197,7 @@ bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='-
 	BUILD='$(BUILD)' bench/run $(BENCH)
 
 -include $(OBJ:.o=.d) $(TEST_SUPPORT_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
+include engine/cli/manual/build.mk
 INSTALL_DIR := engine/cli/install
 include $(INSTALL_DIR)/build.mk
 -include tests/standin/build.mk

@@ -4,6 +4,7 @@
 #include "engine/cli/check/receipt.h"
 #include "engine/cli/check/tell.h"
 #include "engine/cli/command.h"
+#include "engine/cli/manual/option.h"
 #include "engine/cli/output_file.h"
 
 #include <getopt.h>
@@ -12,56 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char USAGE[] =
-    "usage: revisit check DIR... [--tap] [--junit FILE] [--receipts FILE] [--github]\n"
-    "                     [--step-summary FILE] [--shard I/N] [--fail-fast] [-j N]\n"
-    "\n"
-    "  revisit check fixtures\n"
-    "  revisit check fixtures --junit replays.xml --fail-fast\n"
-    "  revisit check recordings --shard 2/4 --github --step-summary \"$GITHUB_STEP_SUMMARY\"\n"
-    "\n"
-    "Replays every recording under the directories and compares the event logs: the engine of today\n"
-    "does what that of the recorded day did. A recording is a directory with a manifest.json, or with\n"
-    "a session and none; links to directories are followed where they are named here, and not where\n"
-    "they are found. The largest is begun first; each runs in a process that can open no socket.\n"
-    "\n"
-    "  --tap               TAP 13 instead of lines\n"
-    "  --junit FILE        JUnit XML (Surefire's dialect): a suite a recording, a case a visit, named\n"
-    "                      p3.v2. A case fails when its replay is not what was recorded, and passes\n"
-    "                      when it is, also for a visit that failed or needed review on its day: that\n"
-    "                      the engine still says so is what is tested. Attempts before the last are\n"
-    "                      flakyFailure in a case that passes, rerunFailure in one that fails; visits\n"
-    "                      behind a difference are skipped. Times are those of the replay\n"
-    "  --receipts FILE     a line of JSON for each replay: SHA-256 of the recording's files, each\n"
-    "                      compared, BLAKE2b of this program and of the settings, entries that were\n"
-    "                      served, unused and assumed, and whether the kernel's filter was on\n"
-    "  --github            an annotation for each recording that is not equal, as workflow commands\n"
-    "  --step-summary FILE a table in Markdown, added to the end of FILE\n"
-    "  --shard I/N         the I-th of N parts; a recording's part depends on its name alone, as it\n"
-    "                      is shown: name the directories alike on all machines\n"
-    "  --fail-fast         begin no more after one that is not equal\n"
-    "  -j, --jobs N        processes, default one a processor\n"
-    "\n"
-    "Exit status: 0 all are equal, 1 one diverged, 2 there is no recording, or one that cannot be\n"
-    "replayed (cut, too new), 7 damaged, 9 environment, 70 a replay died; where several apply, the\n"
-    "first of 70, 9, 7, 2, 1.\n";
+enum check_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/check.def"
+};
 
 #define SHARDS_MAX 10000
 #define TEXT_BYTES_MAX ((size_t)512 << 20)
-
-enum { OPT_TAP = 256, OPT_JUNIT, OPT_RECEIPTS, OPT_GITHUB, OPT_STEP_SUMMARY, OPT_SHARD, OPT_FAIL_FAST, OPT_JOBS };
-
-static const struct option OPTIONS[] = {
-    {"tap", no_argument, NULL, OPT_TAP},
-    {"junit", required_argument, NULL, OPT_JUNIT},
-    {"receipts", required_argument, NULL, OPT_RECEIPTS},
-    {"github", no_argument, NULL, OPT_GITHUB},
-    {"step-summary", required_argument, NULL, OPT_STEP_SUMMARY},
-    {"shard", required_argument, NULL, OPT_SHARD},
-    {"fail-fast", no_argument, NULL, OPT_FAIL_FAST},
-    {"jobs", required_argument, NULL, OPT_JOBS},
-    {0},
-};
 
 struct check_run {
     struct found found;
@@ -101,28 +59,31 @@ static enum err_code take_file(const char *option, const char *path, const char 
     return ERR_OK;
 }
 
-static enum err_code take_option(int option, int argc, char **argv, struct check_run *c, struct err *err)
+static enum err_code take_option(enum check_option option, struct check_run *c, struct err *err)
 {
     switch (option) {
-    case OPT_TAP: c->tell.tap = true; return ERR_OK;
-    case OPT_JUNIT: return take_file("--junit", optarg, &c->junit, err);
-    case OPT_RECEIPTS: return take_file("--receipts", optarg, &c->receipts, err);
-    case OPT_GITHUB: c->github = true; return ERR_OK;
-    case OPT_STEP_SUMMARY: return take_file("--step-summary", optarg, &c->step_summary, err);
-    case OPT_SHARD: return parse_shard(optarg, c, err);
-    case OPT_FAIL_FAST: c->fail_fast = true; return ERR_OK;
-    case 'j':
-    case OPT_JOBS: return command_number("--jobs", optarg, 1, POOL_JOBS_MAX, &c->jobs, err);
-    default: return command_bad_option(option, argc, argv, "check", err);
+    case CHECK_TAP: c->tell.tap = true; return ERR_OK;
+    case CHECK_JUNIT: return take_file("--junit", optarg, &c->junit, err);
+    case CHECK_RECEIPTS: return take_file("--receipts", optarg, &c->receipts, err);
+    case CHECK_GITHUB: c->github = true; return ERR_OK;
+    case CHECK_STEP_SUMMARY: return take_file("--step-summary", optarg, &c->step_summary, err);
+    case CHECK_SHARD: return parse_shard(optarg, c, err);
+    case CHECK_FAIL_FAST: c->fail_fast = true; return ERR_OK;
+    case CHECK_JOBS: return command_number("--jobs", optarg, 1, POOL_JOBS_MAX, &c->jobs, err);
     }
+    return ERR_OK;
 }
 
 static enum err_code parse_arguments(int argc, char **argv, struct check_run *c, struct err *err)
 {
     c->jobs = processors();
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":j:", OPTIONS, NULL)) != -1;)
-        TRY(take_option(option, argc, argv, c, err));
+    for (int option;;) {
+        TRY(option_next("check", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        TRY(take_option((enum check_option)option, c, err));
+    }
     if (optind == argc)
         return err_set(err, ERR_USAGE, "check: name directories with recordings: revisit check fixtures");
     for (int i = optind; i < argc; i++)
@@ -274,10 +235,6 @@ int command_check(int argc, char **argv, struct err *err)
 {
     static struct check_run c;
     int status = 0;
-    if (command_wants_help(argc, argv)) {
-        fputs(USAGE, stdout);
-        return 0;
-    }
     (void)clock_gettime(CLOCK_MONOTONIC, &c.began);
     str_init(&c.out, TEXT_BYTES_MAX);
     c.tell.colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");

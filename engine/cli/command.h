@@ -11,9 +11,11 @@
 #define REVISIT_VERSION "0.1.0"
 
 /* argv[0] is the command's name. */
+#define GROUP(text)
 #define X(name, function, line) int function(int argc, char **argv, struct err *err);
 #include "engine/cli/command.def"
 #undef X
+#undef GROUP
 
 /* True when one of the arguments is --help or -h: the caller prints its usage. */
 bool command_wants_help(int argc, char **argv);

@@ -4,32 +4,15 @@
 
 #include "engine/cli/command.h"
 #include "engine/cli/explain/explained.h"
+#include "engine/cli/manual/option.h"
 
 #include <getopt.h>
 #include <stdio.h>
 
-static const char USAGE[] =
-    "usage: revisit explain RECORDING|RUN_DIR [VISIT] [--json]\n"
-    "\n"
-    "  revisit explain monday                 what failed, hung or was slow, worst first\n"
-    "  revisit explain monday p3.v2           that visit; p3: all visits of that patient\n"
-    "  revisit explain /var/lib/revisit/monday-1 --json\n"
-    "\n"
-    "A page for each such visit: the step and operation, how long it was waited for of what budget,\n"
-    "when the page was last heard from and with what, requests open and unanswered, dialogs, frames\n"
-    "and editors, the same step elsewhere in this run, what the engine did next, the verdict, and the\n"
-    "commands that reproduce and cure it. The cure is found by trying: the smallest timeout multiplier\n"
-    "under which the visit passes without that failure, when the recording is run again (revisit whatif).\n"
-    "Slow is a step that took over 3 times the p95 of the same step elsewhere in the run, or over half\n"
-    "of its operation's budget.\n"
-    "\n"
-    "A run directory without a recording in it is explained from its journal and event log; the page\n"
-    "then says what only a recording tells. No name and no page text is printed.\n"
-    "\n"
-    "  --json   one JSON object on one line (engine/report/README.md has the keys)\n"
-    "\n"
-    "Exit status: 0 told (whatever the run came to), 2 neither a recording nor a run directory, or it has\n"
-    "no such visit, 6 the recording does not replay, 7 damaged, 9 it cannot be read.\n";
+enum explain_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/explain.def"
+};
 
 #define PAGES_MAX 12 /* that are told in full unless a visit is named */
 #define REST_MAX  40 /* and in a line each */
@@ -45,10 +28,6 @@ struct explain_command {
     struct str text;
 };
 
-enum { OPT_JSON = 256 };
-
-static const struct option OPTIONS[] = {{"json", no_argument, NULL, OPT_JSON}, {0}};
-
 static enum err_code parse_visit(struct explain_command *c, struct err *err)
 {
     struct slice step;
@@ -62,10 +41,13 @@ static enum err_code parse_visit(struct explain_command *c, struct err *err)
 static enum err_code parse_arguments(int argc, char **argv, struct explain_command *c, struct err *err)
 {
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;) {
-        if (option != OPT_JSON)
-            return command_bad_option(option, argc, argv, "explain", err);
-        c->json = true;
+    for (int option;;) {
+        TRY(option_next("explain", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        switch ((enum explain_option)option) {
+        case EXPLAIN_JSON: c->json = true; break;
+        }
     }
     if (optind == argc || argc - optind > 2)
         return err_set(err, ERR_USAGE, "explain: name one recording or run directory, and a visit or none: revisit explain RECORDING p3.v2");
@@ -138,10 +120,6 @@ static enum err_code explain(struct explain_command *c, struct err *err)
 int command_explain(int argc, char **argv, struct err *err)
 {
     static struct explain_command c; /* static: it is large, and there is one */
-    if (command_wants_help(argc, argv)) {
-        fputs(USAGE, stdout);
-        return 0;
-    }
     if (parse_arguments(argc, argv, &c, err) != ERR_OK || explain_dir_find(c.path, &c.run.place, err) != ERR_OK)
         return 0;
     c.run.path = c.path;

@@ -4,8 +4,10 @@
    alone, and that 0, 1 and 2 are open. */
 #include "engine/cli/command.h"
 #include "engine/base/memory.h"
+#include "engine/base/nearest.h"
 #include "engine/base/str.h"
 #include "engine/cli/library.h"
+#include "engine/cli/manual/page.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,27 +24,27 @@
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv, struct err *err);
-    const char *line;
 } commands[] = {
-#define X(name, function, line) {name, function, line},
+#define GROUP(text)
+#define X(name, function, line) {name, function},
 #include "engine/cli/command.def"
 #undef X
+#undef GROUP
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
+#define HELP_BYTES_MAX ((size_t)1 << 20)
 
-static void print_help(FILE *out)
+/* `argv` begins with a command, or argc is 0: all of them. */
+static void print_help(int argc, char **argv, FILE *out)
 {
-    fputs("revisit " REVISIT_VERSION ": runs batches of clinic visits in a web EHR, and makes every run replayable\n\n"
-          "usage: revisit COMMAND ...        revisit COMMAND --help tells more\n\n",
-          out);
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].line);
-    fputs("\nData goes to stdout, messages to stderr. Exit status: 0 all done, 1 some visits failed,\n"
-          "2 usage or bad input, 3 session expired, 4 stopped by the breaker, 5 stopped by a signal\n"
-          "or out of time, 6 replay diverged,\n"
-          "7 damaged file or key, 8 some visits need review, 9 environment (browser, disk, lock,\n"
-          "network), 70 internal error.\n",
-          out);
+    CLEANUP_STR struct str text;
+    str_init(&text, HELP_BYTES_MAX);
+    const struct manual_row *page = manual_find_arguments(argc, argv);
+    if (page)
+        page_help(page, &text);
+    else
+        page_overview(&text);
+    fputs(str_text(&text), out);
 }
 
 /* Charts and cookies are in this process's memory. */
@@ -147,12 +149,26 @@ static int run_command(size_t index, int argc, char **argv)
 {
     static struct err err; /* static: it is large, and there is one */
     err_init(&err);
+    if (command_wants_help(argc, argv) && manual_find(commands[index].name)) {
+        print_help(argc, argv, stdout);
+        return flush_stdout(0);
+    }
     int status = commands[index].run(argc, argv, &err);
     if (err.code == ERR_OK)
         return flush_stdout(status);
     (void)fflush(stdout);
     fprintf(stderr, "revisit: %s\n", err.text);
     return judge_error(&err);
+}
+
+static int refuse_command(const char *name)
+{
+    struct nearest near;
+    nearest_init(&near, slice_of(name));
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        nearest_try(&near, commands[i].name);
+    fprintf(stderr, "revisit: there is no command '%s'%s; revisit --help lists them\n", name, nearest_hint(&near, ""));
+    return err_exit_status(ERR_USAGE);
 }
 
 int main(int argc, char **argv)
@@ -164,11 +180,11 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     opterr = 0;
     if (argc < 2) {
-        print_help(stderr);
+        print_help(0, NULL, stderr);
         return err_exit_status(ERR_USAGE);
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_help(stdout);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help(0, NULL, stdout);
         return flush_stdout(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -178,6 +194,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return run_command(i, argc - 1, argv + 1);
-    fprintf(stderr, "revisit: there is no command '%s'; revisit --help lists them\n", argv[1]);
-    return err_exit_status(ERR_USAGE);
+    return refuse_command(argv[1]);
 }

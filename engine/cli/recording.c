@@ -1,7 +1,9 @@
 /* revisit recording: what a recording is, whether it is whole, what of a damaged
    one can still be used, and how it takes less room. */
+#include "engine/base/nearest.h"
 #include "engine/base/str.h"
 #include "engine/cli/command.h"
+#include "engine/cli/manual/option.h"
 #include "engine/cli/recording/recording_tools.h"
 #include "engine/cli/sniff.h"
 #include "recorder/pack.h"
@@ -13,30 +15,10 @@
 #include <getopt.h>
 #include <stdio.h>
 
-static const char USAGE[] =
-    "usage: revisit recording info DIR\n"
-    "       revisit recording verify DIR [--salvage NEW_DIR]\n"
-    "       revisit recording cat DIR\n"
-    "       revisit recording pack|unpack DIR\n"
-    "       revisit recording diff A B ...\n"
-    "       revisit recording slice REC ...\n"
-    "       revisit recording lint REC ...\n"
-    "\n"
-    "  info       what was recorded: versions, settings, counts, browsers, visits, the largest entries\n"
-    "  verify     check every SHA-256, every line's checksum and every entry's number\n"
-    "  --salvage  keep the whole entries of a damaged or cut recording in NEW_DIR; it replays to there\n"
-    "  cat        all that crossed the wire, an entry a line, packed or not\n"
-    "  pack       keep the session compressed, in a twentieth of its room; it replays as before\n"
-    "  unpack     the plain session again, byte for byte\n"
-    "  diff       where two recordings, or two event logs, first differ (it has a help of its own)\n"
-    "  slice      a smaller recording, of some visits, that still replays (it has a help of its own)\n"
-    "  lint       what in it may surprise: repeats answered differently, what is never used, lost bodies, giants\n"
-    "\n"
-    "Exit status: 0 whole, 1 of diff, slice and lint: see their help, 2 no recording or cut, 7 damaged.\n";
-
-enum { OPT_SALVAGE = 256 };
-
-static const struct option OPTIONS[] = {{"salvage", required_argument, NULL, OPT_SALVAGE}, {0}};
+enum verify_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/recording_verify.def"
+};
 
 static enum err_code verify(const char *path, const char *salvage, struct err *err)
 {
@@ -140,62 +122,104 @@ static enum err_code cat(const char *path, struct err *err)
     return code == ERR_OK ? ERR_OK : err_wrap(err, "recording %s", path);
 }
 
-static enum err_code pack(const char *path, bool is_unpack, struct err *err)
+static enum err_code pack(const char *path, struct err *err)
 {
     static struct recording_suspect suspect;
-    enum err_code code = is_unpack ? recording_unpack(path, &suspect, err) : recording_pack(path, &suspect, err);
-    return code == ERR_OK ? ERR_OK : sniff_suspect(suspect.path, err);
+    return recording_pack(path, &suspect, err) == ERR_OK ? ERR_OK : sniff_suspect(suspect.path, err);
 }
 
-static enum err_code dispatch(int argc, char **argv, struct err *err)
+static enum err_code unpack(const char *path, struct err *err)
 {
-    const char *salvage = NULL;
-    optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;) {
-        if (option != OPT_SALVAGE)
-            return command_bad_option(option, argc, argv, "recording", err);
-        salvage = optarg;
-    }
-    if (optind + 2 != argc)
-        return err_set(err, ERR_USAGE, "recording: say what to do with which recording: revisit recording verify DIR");
-    const char *what = argv[optind], *path = argv[optind + 1];
-    if (strcmp(what, "verify") == 0)
-        return verify(path, salvage, err);
-    if (salvage)
-        return err_set(err, ERR_USAGE, "recording: --salvage goes with verify; see revisit recording --help");
-    if (strcmp(what, "info") == 0)
-        return info(path, err);
-    if (strcmp(what, "cat") == 0)
-        return cat(path, err);
-    if (strcmp(what, "pack") == 0)
-        return pack(path, false, err);
-    if (strcmp(what, "unpack") == 0)
-        return pack(path, true, err);
-    return err_set(err, ERR_USAGE, "recording: there is no '%s' here; see revisit recording --help", what);
+    static struct recording_suspect suspect;
+    return recording_unpack(path, &suspect, err) == ERR_OK ? ERR_OK : sniff_suspect(suspect.path, err);
 }
 
-/* Those that have options of their own. */
+/* What is left of the command line is one recording. */
+static enum err_code one_path(const char *page, int argc, char **argv, const char **ret_path, struct err *err)
+{
+    if (optind + 1 != argc)
+        return err_set(err, ERR_USAGE, "%s: name one recording: revisit %s DIR", page, page);
+    *ret_path = argv[optind];
+    return ERR_OK;
+}
+
+static enum err_code run_verify(int argc, char **argv, int *ret_status, struct err *err)
+{
+    const char *salvage = NULL, *path = NULL;
+    (void)ret_status;
+    optind = 0;
+    for (int option;;) {
+        TRY(option_next("recording verify", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        switch ((enum verify_option)option) {
+        case VERIFY_SALVAGE: salvage = optarg; break;
+        }
+    }
+    TRY(one_path("recording verify", argc, argv, &path, err));
+    return verify(path, salvage, err);
+}
+
+/* Those that take a recording and no option. */
+static enum err_code plain_part(const char *page, int argc, char **argv, enum err_code (*run)(const char *path, struct err *err),
+                                struct err *err)
+{
+    int option;
+    const char *path = NULL;
+    optind = 0;
+    TRY(option_next(page, argc, argv, &option, err));
+    TRY(one_path(page, argc, argv, &path, err));
+    return run(path, err);
+}
+
+#define PLAIN_PART(name)                                                                                                         \
+    static enum err_code run_##name(int argc, char **argv, int *ret_status, struct err *err)                                     \
+    {                                                                                                                            \
+        (void)ret_status;                                                                                                        \
+        return plain_part("recording " #name, argc, argv, name, err);                                                            \
+    }
+PLAIN_PART(info)
+PLAIN_PART(cat)
+PLAIN_PART(pack)
+PLAIN_PART(unpack)
+
 static const struct {
     const char *name;
     enum err_code (*run)(int argc, char **argv, int *ret_status, struct err *err);
 } tools[] = {
+    {"info", run_info},
+    {"verify", run_verify},
+    {"cat", run_cat},
+    {"pack", run_pack},
+    {"unpack", run_unpack},
     {"diff", recording_diff},
     {"lint", recording_lint},
     {"slice", recording_slice},
 };
+#define TOOL_COUNT (sizeof tools / sizeof *tools)
+
+static enum err_code refuse_part(int argc, char **argv, struct err *err)
+{
+    struct nearest near;
+    int option;
+    optind = 0;
+    TRY(option_next("recording", argc, argv, &option, err));
+    if (optind == argc)
+        return err_set(err, ERR_USAGE, "recording: say what to do with which recording: revisit recording verify DIR");
+    nearest_init(&near, slice_of(argv[optind]));
+    for (size_t i = 0; i < TOOL_COUNT; i++)
+        nearest_try(&near, tools[i].name);
+    return err_set(err, ERR_USAGE, "recording: there is no '%s' here%s; see revisit recording --help", argv[optind], nearest_hint(&near, ""));
+}
 
 int command_recording(int argc, char **argv, struct err *err)
 {
-    for (size_t i = 0; argc > 1 && i < sizeof tools / sizeof *tools; i++)
+    int status = 0;
+    for (size_t i = 0; argc > 1 && i < TOOL_COUNT; i++)
         if (strcmp(argv[1], tools[i].name) == 0) {
-            int status = 0;
             (void)tools[i].run(argc - 1, argv + 1, &status, err);
             return status;
         }
-    if (command_wants_help(argc, argv)) {
-        fputs(USAGE, stdout);
-        return 0;
-    }
-    (void)dispatch(argc, argv, err);
+    (void)refuse_part(argc, argv, err);
     return 0;
 }

@@ -3,6 +3,7 @@
    one once, to say how long it took. */
 #include "engine/cli/command.h"
 #include "engine/cli/isolation.h"
+#include "engine/cli/manual/option.h"
 #include "engine/cli/output.h"
 #include "engine/cli/replay_run.h"
 #include "engine/cli/until.h"
@@ -12,24 +13,10 @@
 #include <stdio.h>
 #include <time.h>
 
-static const char USAGE[] =
-    "usage: revisit replay RECORDING [--verify | --summary | --until MARK [--json]]\n"
-    "\n"
-    "Runs the engine again over what was recorded and prints the event log: the same bytes as the\n"
-    "recorded run printed, without a browser, a network or a wait.\n"
-    "\n"
-    "  --verify    compare with the recorded event log and print a receipt instead of the log\n"
-    "  --summary   print the run in a few lines instead of the log\n"
-    "  --until     stop at a place in the run, and print where it stands: the instant, what is in\n"
-    "              flight, how far the visit's changes came, the last events; with --json as one object\n"
-    "\n"
-    "  revisit replay fixtures/hang-save --until p1.v1.a1.saveSOAP     patient 1, visit 1, attempt 1, step\n"
-    "  revisit replay fixtures/hang-save --until p1.v1.a1.saveSOAP#1   where that operation is called the first time\n"
-    "  revisit replay fixtures/hang-save --until p1.v2 --json          an end may be left out\n"
-    "  make dbg RECORDING=fixtures/hang-save UNTIL=p1.v1.a1.saveSOAP   the same under gdb\n"
-    "\n"
-    "Exit status: 0 replayed (whatever the recorded outcome was), 2 not a recording, or the run never came\n"
-    "to MARK, 6 diverged, 7 damaged.\n";
+enum replay_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/replay.def"
+};
 
 struct replaying {
     struct replay_run run;
@@ -43,41 +30,37 @@ struct replaying {
     struct timespec began;
 };
 
-enum { OPT_VERIFY = 256, OPT_SUMMARY, OPT_UNTIL, OPT_JSON, OPT_COURSE };
+static enum err_code refuse_course(struct err *err)
+{
+    return err_set(err, ERR_DIVERGED,
+                   "a replay keeps to what was recorded: its settings come from the recording and cannot be changed here "
+                   "(revisit whatif is to answer what another setting would have done)");
+}
 
-/* The last four would change the course of the run: a replay has one course. */
-static const struct option OPTIONS[] = {
-    {"verify", no_argument, NULL, OPT_VERIFY},
-    {"summary", no_argument, NULL, OPT_SUMMARY},
-    {"until", required_argument, NULL, OPT_UNTIL},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"max-retries", required_argument, NULL, OPT_COURSE},
-    {"timeout-multiplier", required_argument, NULL, OPT_COURSE},
-    {"base-url", required_argument, NULL, OPT_COURSE},
-    {"set", required_argument, NULL, OPT_COURSE},
-    {0},
-};
-
-static enum err_code take_option(int option, int argc, char **argv, struct replaying *r, struct err *err)
+static enum err_code take_option(enum replay_option option, struct replaying *r, struct err *err)
 {
     switch (option) {
-    case OPT_COURSE:
-        return err_set(err, ERR_DIVERGED,
-                       "a replay keeps to what was recorded: its settings come from the recording and cannot be changed here "
-                       "(revisit whatif is to answer what another setting would have done)");
-    case OPT_VERIFY: r->verify = true; return ERR_OK;
-    case OPT_SUMMARY: r->summarize = true; return ERR_OK;
-    case OPT_JSON: r->json = true; return ERR_OK;
-    case OPT_UNTIL: r->mark = optarg; return until_parse(&r->until, optarg, err);
-    default: return command_bad_option(option, argc, argv, "replay", err);
+    case REPLAY_VERIFY: r->verify = true; return ERR_OK;
+    case REPLAY_SUMMARY: r->summarize = true; return ERR_OK;
+    case REPLAY_JSON: r->json = true; return ERR_OK;
+    case REPLAY_UNTIL: r->mark = optarg; return until_parse(&r->until, optarg, err);
+    case REPLAY_MAX_RETRIES:
+    case REPLAY_TIMEOUT_MULTIPLIER:
+    case REPLAY_BASE_URL:
+    case REPLAY_SET: return refuse_course(err);
     }
+    return ERR_OK;
 }
 
 static enum err_code parse_arguments(int argc, char **argv, struct replaying *r, struct err *err)
 {
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;)
-        TRY(take_option(option, argc, argv, r, err));
+    for (int option;;) {
+        TRY(option_next("replay", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        TRY(take_option((enum replay_option)option, r, err));
+    }
     if (r->verify + r->summarize + (r->mark != NULL) > 1)
         return err_set(err, ERR_USAGE, "replay: --verify, --summary and --until print different things: choose one");
     if (r->json && !r->mark)
@@ -213,10 +196,6 @@ static void take_down(struct replaying *r)
 int command_replay(int argc, char **argv, struct err *err)
 {
     static struct replaying r; /* static: it is large, and there is one */
-    if (command_wants_help(argc, argv)) {
-        fputs(USAGE, stdout);
-        return 0;
-    }
     (void)clock_gettime(CLOCK_MONOTONIC, &r.began);
     (void)json_object_seed(1); /* or jansson would open /dev/urandom */
     if (parse_arguments(argc, argv, &r, err) != ERR_OK)

@@ -4,6 +4,7 @@
 
 #include "engine/cli/command.h"
 #include "engine/cli/explain/explained.h"
+#include "engine/cli/manual/option.h"
 #include "engine/cli/output_file.h"
 #include "engine/cli/report/report_ops.h"
 #include "engine/cli/sniff.h"
@@ -13,24 +14,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-static const char USAGE[] =
-    "usage: revisit report RECORDING|RUN_DIR|EVENTS.ndjson [ANOTHER [ANOTHER]] -o FILE.html\n"
-    "\n"
-    "  revisit report monday -o monday.html                         a recorded run\n"
-    "  revisit report /var/lib/revisit/monday-1 -o monday.html      a run directory\n"
-    "  revisit report monday tuesday -o both.html                   two runs side by side\n"
-    "  revisit report monday whatif.ndjson -o both.html             a run, and the log of what it would have been\n"
-    "\n"
-    "One HTML file that needs nothing else and asks no network for anything: how the run ended and what\n"
-    "to do next, every visit over time with its attempts and steps, what each step took against its\n"
-    "budget, timeouts that the recorded answers speak for, and the pages of revisit explain. Of a\n"
-    "recording it shows every operation; of a run directory without one, or an event log, the steps.\n"
-    "It holds labels (p3.v2) and no name, and is written whole or not at all.\n"
-    "\n"
-    "  -o, --output FILE   where to write it\n"
-    "\n"
-    "Exit status: 0 written (whatever the runs came to), 2 there is no run there, 6 a recording does not\n"
-    "replay (its events.ndjson can still be shown), 7 damaged, 9 it cannot be read or written.\n";
+enum report_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/report.def"
+};
 
 #define PAGES_BYTES_MAX ((size_t)16 << 20)
 
@@ -50,17 +37,16 @@ struct report_command {
     struct str model, html;
 };
 
-enum { OPT_OUTPUT = 'o' };
-
-static const struct option OPTIONS[] = {{"output", required_argument, NULL, OPT_OUTPUT}, {0}};
-
 static enum err_code parse_arguments(int argc, char **argv, struct report_command *c, struct err *err)
 {
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":o:", OPTIONS, NULL)) != -1;) {
-        if (option != OPT_OUTPUT)
-            return command_bad_option(option, argc, argv, "report", err);
-        c->output = optarg;
+    for (int option;;) {
+        TRY(option_next("report", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        switch ((enum report_option)option) {
+        case REPORT_OUTPUT: c->output = optarg; break;
+        }
     }
     if (optind == argc || argc - optind > REPORT_RUNS_MAX)
         return err_set(err, ERR_USAGE, "report: name one to three recordings, run directories or event logs: revisit report RECORDING -o report.html");
@@ -190,10 +176,6 @@ static void take_down(struct report_command *c)
 int command_report(int argc, char **argv, struct err *err)
 {
     static struct report_command c; /* static: it is large, and there is one */
-    if (command_wants_help(argc, argv)) {
-        fputs(USAGE, stdout);
-        return 0;
-    }
     str_init(&c.model, REPORT_BYTES_MAX);
     str_init(&c.html, REPORT_BYTES_MAX + (REPORT_BYTES_MAX >> 2));
     if (parse_arguments(argc, argv, &c, err) == ERR_OK)

@@ -275,10 +275,6 @@ static void take_down(struct run *run)
 int command_run(int argc, char **argv, struct err *err)
 {
     static struct run run; /* static: it is large, and there is one */
-    if (command_wants_help(argc, argv)) {
-        fputs(run_usage, stdout);
-        return 0;
-    }
     if (run_arguments_parse(argc, argv, &run.arguments, err) != ERR_OK)
         return 0;
     run.dir.events_fd = run.dir.lock_fd = -1;

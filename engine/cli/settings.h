@@ -44,6 +44,9 @@ struct run_plan settings_plan(const struct settings *settings, struct slice text
 /* Changes one setting, named as a person names it: timeout_multiplier=1.5, max_retries,
    visit_timeout=120s, batch_timeout, min_gap, breaker; a time of 0 is none. ERR_USAGE says what is wrong. */
 enum err_code settings_apply(struct settings *s, const char *name, const char *value, struct err *err) MUST_USE;
+/* The settings that it changes, from 0; NULL after the last. And what each is. */
+const char *settings_name(size_t index);
+const char *settings_sentence(size_t index);
 
 enum err_code settings_parse(struct slice json, struct settings *ret_settings, struct err *err) MUST_USE;
 

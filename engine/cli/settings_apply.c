@@ -1,6 +1,7 @@
 /* The settings that can be told one at a time, by name. */
 #include "engine/cli/settings.h"
 
+#include "engine/base/nearest.h"
 #include "engine/cli/command.h"
 #include "engine/policy/multiplier.h"
 #include "engine/policy/retry.h"
@@ -48,17 +49,38 @@ static enum err_code apply_breaker(struct settings *s, const char *value, struct
     return err_set(err, ERR_USAGE, "breaker: auto, closed or open is needed");
 }
 
+static const struct {
+    const char *name, *sentence;
+    enum err_code (*apply)(struct settings *, const char *, struct err *);
+} known[] = {
+    {"timeout_multiplier", "0.1 to 100: every timeout so many times as long", apply_multiplier},
+    {"max_retries", "0 to 9: tries after the first", apply_retries},
+    {"visit_timeout", "a time, like 120s: one visit's attempts and waits; 0: as the table of timeouts says", apply_visit_timeout},
+    {"batch_timeout", "a time, like 8h: the batch stops after it; 0: never", apply_batch_timeout},
+    {"min_gap", "a time, like 2s: at least so long between visits; 0: none", apply_min_gap},
+    {"breaker", "auto, closed (it never holds the run) or open (no visit is begun)", apply_breaker},
+};
+#define KNOWN_COUNT (sizeof known / sizeof *known)
+
+const char *settings_name(size_t index)
+{
+    return index < KNOWN_COUNT ? known[index].name : NULL;
+}
+
+const char *settings_sentence(size_t index)
+{
+    return known[index].sentence;
+}
+
 enum err_code settings_apply(struct settings *s, const char *name, const char *value, struct err *err)
 {
-    static const struct {
-        const char *name;
-        enum err_code (*apply)(struct settings *, const char *, struct err *);
-    } known[] = {{"timeout_multiplier", apply_multiplier}, {"max_retries", apply_retries}, {"visit_timeout", apply_visit_timeout},
-                 {"batch_timeout", apply_batch_timeout},   {"min_gap", apply_min_gap},     {"breaker", apply_breaker}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    struct nearest near;
+    nearest_init(&near, slice_of(name));
+    for (size_t i = 0; i < KNOWN_COUNT; i++) {
         if (strcmp(known[i].name, name) == 0)
             return known[i].apply(s, value, err);
-    return err_set(err, ERR_USAGE,
-                   "%s is no setting that can be changed: timeout_multiplier, max_retries, visit_timeout, batch_timeout, min_gap, breaker",
-                   name);
+        nearest_try(&near, known[i].name);
+    }
+    return err_set(err, ERR_USAGE, "%s is no setting that can be changed%s; revisit help settings lists them", name,
+                   nearest_hint(&near, ""));
 }

@@ -9,6 +9,7 @@
 
 #include "engine/cli/command.h"
 #include "engine/cli/input_file.h"
+#include "engine/cli/manual/option.h"
 #include "engine/cli/run/lock_holder.h"
 #include "engine/cli/run/metrics_file.h"
 #include "engine/live/journal_file.h"
@@ -21,30 +22,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char USAGE[] =
-    "usage: revisit status RUN_DIR [--json] [--lines N] [--metrics FILE]\n"
-    "       revisit status -       [--json] [--lines N] [--metrics FILE]\n"
-    "\n"
-    "Where the batch of a run directory stands, at any moment and from any process: idle, running,\n"
-    "done or failed, what became of each visit, and which charts a person must look at. Nothing in\n"
-    "the directory is touched. With - the same of an event log on stdin, as `revisit run` prints it:\n"
-    "lines that begin with { and parse are events, all others are passed over.\n"
-    "\n"
-    "  --json      one JSON object on one line: batchId, status, startedAt, finishedAt, exitCode, counts,\n"
-    "              visitResults and the last 500 lines printed; keys that are not known are absent\n"
-    "  --lines N   also show the last N lines printed, 0 (default) to 500\n"
-    "  --metrics FILE  also write the last run in numbers, as the option of that name of `revisit run` does\n"
-    "\n"
-    "Exit status: 0 told (whatever the run came to), 2 not a run directory, 7 its journal is damaged,\n"
-    "9 it cannot be read.\n";
-
-enum { OPT_JSON = 256, OPT_LINES, OPT_METRICS };
-
-static const struct option OPTIONS[] = {
-    {"json", no_argument, NULL, OPT_JSON},
-    {"lines", required_argument, NULL, OPT_LINES},
-    {"metrics", required_argument, NULL, OPT_METRICS},
-    {0},
+enum status_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/status.def"
 };
 
 #define JOURNAL_READS 3
@@ -63,20 +43,26 @@ struct look {
     struct tail tail;
 };
 
+static enum err_code take_option(enum status_option option, struct look *look, struct err *err)
+{
+    switch (option) {
+    case STATUS_JSON: look->json = true; return ERR_OK;
+    case STATUS_LINES: return command_number("--lines", optarg, 0, TAIL_LINES_MAX, &look->lines, err);
+    case STATUS_METRICS:
+        look->metrics_path = optarg;
+        return optarg[0] ? ERR_OK : err_set(err, ERR_USAGE, "--metrics: an empty path names no file");
+    }
+    return ERR_OK;
+}
+
 static enum err_code parse_arguments(int argc, char **argv, struct look *look, struct err *err)
 {
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;) {
-        if (option == OPT_JSON)
-            look->json = true;
-        else if (option == OPT_METRICS && optarg[0])
-            look->metrics_path = optarg;
-        else if (option == OPT_METRICS)
-            return err_set(err, ERR_USAGE, "--metrics: an empty path names no file");
-        else if (option == OPT_LINES)
-            TRY(command_number("--lines", optarg, 0, TAIL_LINES_MAX, &look->lines, err));
-        else
-            return command_bad_option(option, argc, argv, "status", err);
+    for (int option;;) {
+        TRY(option_next("status", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        TRY(take_option((enum status_option)option, look, err));
     }
     if (optind + 1 != argc)
         return err_set(err, ERR_USAGE, "status: name one run directory, or - for stdin: revisit status RUN_DIR");
@@ -289,10 +275,6 @@ static enum err_code print(struct look *look, struct err *err)
 int command_status(int argc, char **argv, struct err *err)
 {
     static struct look look; /* static: it is large, and there is one */
-    if (command_wants_help(argc, argv)) {
-        fputs(USAGE, stdout);
-        return 0;
-    }
     if (parse_arguments(argc, argv, &look, err) != ERR_OK)
         return 0;
     str_init(&look.text, JOURNAL_FILE_MAX);

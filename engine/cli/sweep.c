@@ -129,7 +129,7 @@ static enum err_code run_seeds(struct sweep *s, int *ret_status, struct err *err
     struct crew_plan plan = {.clinic = &s->clinic, .stage = s->clinic.recorded ? &s->stage : NULL, .seed_from = a->seed_from, .seed_to = a->seed_to, .faults_max = a->faults_max, .jobs = a->jobs};
     (void)fflush(stdout);
     TRY(crew_open(&plan, &crew, err));
-    live_line_begin(&s->line, a->seed_to - a->seed_from + 1);
+    live_line_begin(&s->line, a->seed_to - a->seed_from + 1, a->quiet);
     enum err_code code = take_results(s, crew, err);
     live_line_clear(&s->line);
     crew_close(crew);
@@ -208,10 +208,6 @@ int command_sweep(int argc, char **argv, struct err *err)
 {
     static struct sweep s; /* static: it is large, and there is one */
     int status = 0;
-    if (command_wants_help(argc, argv)) {
-        fputs(sweep_usage, stdout);
-        return 0;
-    }
     if (sweep_arguments_parse(argc, argv, &s.arguments, err) != ERR_OK)
         return 0;
     bool one = s.arguments.schedule || s.arguments.faults_path || s.arguments.log;

@@ -15,13 +15,11 @@ struct sweep_arguments {
     const char *path;
     uint64_t seed_from, seed_to;
     uint32_t faults_max, jobs;
-    bool shrink, cells, log;
+    bool shrink, cells, log, quiet;
     /* One schedule: the seed, 0 for none, gives its settings. */
     const char *schedule, *faults_path; /* NULL: none */
     const char *out_dir;
 };
-
-extern const char sweep_usage[];
 
 enum err_code sweep_arguments_parse(int argc, char **argv, struct sweep_arguments *ret_arguments, struct err *err) MUST_USE;
 

@@ -3,6 +3,7 @@
    once. A scenario with faults is run twice: without them it must not hold, or they prove
    nothing. */
 #include "engine/cli/command.h"
+#include "engine/cli/manual/option.h"
 #include "engine/cli/scenario/draft.h"
 #include "engine/cli/scenario/edit.h"
 #include "engine/cli/scenario/files.h"
@@ -12,47 +13,9 @@
 #include <getopt.h>
 #include <stdio.h>
 
-static const char USAGE[] =
-    "usage: revisit test PATH... [-k WORD] [--accept] [--without-faults] [--json | --tap | --log]\n"
-    "       revisit test --from RECORDING [p3.v2]\n"
-    "       revisit test --keys\n"
-    "\n"
-    "Runs scenarios: files that claim what the engine does with a batch when such and such goes\n"
-    "wrong. PATH is a scenario, or a folder whose *.yaml are meant. No browser, no waiting.\n"
-    "\n"
-    "  -k, --filter WORD  only those whose file name or claim holds WORD\n"
-    "  --accept           write what came into the file, where it differs from what was expected;\n"
-    "                     comments and all other lines stay as they are\n"
-    "  --without-faults   run each without its faults, and show what does not hold then\n"
-    "  --json             one JSON object a scenario, on one line\n"
-    "  --tap              TAP\n"
-    "  --log              the event logs of its runs, in front of what is said of a scenario\n"
-    "  --from RECORDING   draft a scenario from a recording: that visit, or all that were not done\n"
-    "                     at their first attempt; on stdout\n"
-    "  --keys             all that a scenario can say\n"
-    "\n"
-    "  revisit test fixtures/scenarios\n"
-    "  revisit test fixtures/scenarios -k bill\n"
-    "  revisit test my-bug.yaml --accept\n"
-    "  revisit test --from fixtures/clinic-100 p9.v1 > my-bug.yaml\n"
-    "\n"
-    "A failure shows the lines of the file as they are and as they would have to be: paste the\n"
-    "second over the first, or mend the engine.\n"
-    "\n"
-    "Exit status: 0 all claims hold, 1 one does not, 2 a file is no scenario.\n";
-
-enum { OPT_ACCEPT = 256, OPT_WITHOUT_FAULTS, OPT_JSON, OPT_TAP, OPT_KEYS, OPT_FROM, OPT_FILTER, OPT_LOG };
-
-static const struct option OPTIONS[] = {
-    {"filter", required_argument, NULL, OPT_FILTER},
-    {"accept", no_argument, NULL, OPT_ACCEPT},
-    {"without-faults", no_argument, NULL, OPT_WITHOUT_FAULTS},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"tap", no_argument, NULL, OPT_TAP},
-    {"from", required_argument, NULL, OPT_FROM},
-    {"log", no_argument, NULL, OPT_LOG},
-    {"keys", no_argument, NULL, OPT_KEYS},
-    {0},
+enum test_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/test.def"
 };
 
 #define OUTPUT_BYTES_MAX ((size_t)256 << 20)
@@ -67,22 +30,28 @@ struct test_run {
     struct str out;
 };
 
+static void take_option(enum test_option option, struct test_run *t)
+{
+    switch (option) {
+    case TEST_FILTER: t->filter = optarg; break;
+    case TEST_ACCEPT: t->accept = true; break;
+    case TEST_WITHOUT_FAULTS: t->without_faults = true; break;
+    case TEST_JSON: t->report.form = REPORT_JSON; break;
+    case TEST_TAP: t->report.form = REPORT_TAP; break;
+    case TEST_LOG: t->log = true; break;
+    case TEST_KEYS: t->keys = true; break;
+    case TEST_FROM: t->from = optarg; break;
+    }
+}
+
 static enum err_code parse_arguments(int argc, char **argv, struct test_run *t, struct err *err)
 {
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":k:", OPTIONS, NULL)) != -1;) {
-        switch (option) {
-        case 'k':
-        case OPT_FILTER: t->filter = optarg; break;
-        case OPT_ACCEPT: t->accept = true; break;
-        case OPT_WITHOUT_FAULTS: t->without_faults = true; break;
-        case OPT_JSON: t->report.form = REPORT_JSON; break;
-        case OPT_TAP: t->report.form = REPORT_TAP; break;
-        case OPT_LOG: t->log = true; break;
-        case OPT_KEYS: t->keys = true; break;
-        case OPT_FROM: t->from = optarg; break;
-        default: return command_bad_option(option, argc, argv, "test", err);
-        }
+    for (int option;;) {
+        TRY(option_next("test", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        take_option((enum test_option)option, t);
     }
     if (t->accept && t->without_faults)
         return err_set(err, ERR_USAGE, "test: --accept writes what comes with the faults: leave --without-faults out");
@@ -212,10 +181,6 @@ static enum err_code work(struct test_run *t, struct err *err)
 int command_test(int argc, char **argv, struct err *err)
 {
     static struct test_run t;
-    if (command_wants_help(argc, argv)) {
-        fputs(USAGE, stdout);
-        return 0;
-    }
     problems_init(&t.problems);
     str_init(&t.out, OUTPUT_BYTES_MAX);
     if (parse_arguments(argc, argv, &t, err) == ERR_OK)

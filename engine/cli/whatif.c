@@ -229,10 +229,6 @@ static void take_down(struct whatif_command *c)
 int command_whatif(int argc, char **argv, struct err *err)
 {
     static struct whatif_command c; /* static: it is large, and there is one */
-    if (command_wants_help(argc, argv)) {
-        whatif_print_usage(stdout);
-        return 0;
-    }
     if (whatif_arguments_parse(argc, argv, &c.arguments, err) != ERR_OK)
         return 0;
     str_init(&c.text, TEXT_MAX);

@@ -108,7 +108,7 @@ test('what cannot be compared is refused by name', () => {
   session[Math.floor(session.length / 2)] ^= 1;
   damaged.write('session.ndjson', session);
   assert.equal(diff(WHOLE, damaged.dir).status, 7);
-  assert.match(diff('--help').stdout, /Exit status: 0 equal, 1 different/);
+  assert.match(diff('--help').stdout, /Exit status\n   0  equal\n   1  different/);
 });
 
 const lint = (...args) => revisit(['recording', 'lint', ...args]);
@@ -174,7 +174,7 @@ test('a long list of findings is cut, and says so', () => {
   refused(lint(HANG, '--giant', '0'), 2, /--giant: a whole number/);
   refused(lint(), 2, /name one recording/);
   refused(lint(fresh('nothing')), 2, /does not exist/);
-  assert.match(lint('--help').stdout, /Exit status: 0 nothing found, 1 something/);
+  assert.match(lint('--help').stdout, /Exit status\n   0  nothing found\n   1  something/);
 });
 
 test('info lists visits, browsers and the largest entries', () => {

@@ -62,7 +62,7 @@ test('what cannot be a sweep is refused, with what to do', () => {
   refused(sweep(BATCH, '--seeds', '1..99999999999999999999'), 2, /--seeds/);
   refused(sweep(BATCH, '--max-faults', '129'), 2, /--max-faults: a whole number from 1 to 128/);
   refused(sweep(BATCH, '--jobs', '0'), 2, /--jobs/);
-  refused(sweep(BATCH, '--sede', '1'), 2, /--sede is not an option here; see revisit sweep --help/);
+  refused(sweep(BATCH, '--sede', '1'), 2, /--sede is not an option here; did you mean --seed\?; see revisit sweep --help/);
   refused(sweep(BATCH, '--log'), 2, /--log is of one run/);
   refused(sweep(BATCH, '--schedule', 'start:hang', '--seeds', '1..2'), 2, /one schedule is one run/);
   refused(sweep(BATCH, '--schedule', 'start:hang', '--faults', bad), 2, /choose one/);

@@ -147,7 +147,7 @@ test('what cannot be asked is refused, by name', () => {
     [['--set', 'timeout_multiplier=0'], /^revisit: timeout_multiplier: a number from 0\.1 to 100/],
     [['--set', 'max_retries=0', '--set', 'max_retries=1'], /max_retries is given twice/],
     [['--set', 'max_retries=0', '--matrix', 'max_retries=1'], /max_retries is given twice/],
-    [['--set', 'colour=red'], /colour is no setting.*timeout_multiplier/],
+    [['--set', 'colour=red'], /colour is no setting.*revisit help settings/],
     [['--set', 'max_retries'], /NAME=VALUE/],
     [['--matrix', 'max_retries='], /NAME=VALUE,VALUE/],
     [['--matrix', 'max_retries=0,10'], /0 to 9/],

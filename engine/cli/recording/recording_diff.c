@@ -1,5 +1,5 @@
 /* revisit recording diff: two recordings, or two event logs, and where they part. */
-#include "engine/cli/command.h"
+#include "engine/cli/manual/option.h"
 #include "engine/cli/recording/recording_tools.h"
 #include "engine/cli/sniff.h"
 #include "recorder/study/diff.h"
@@ -9,23 +9,10 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-static const char USAGE[] =
-    "usage: revisit recording diff A B [--all] [--ignore NAME,...]\n"
-    "\n"
-    "A and B are two recordings, or two event logs (files). Prints where they first differ: the entry or\n"
-    "line, what was equal before it, the field, and both sides; never a value of a page.\n"
-    "\n"
-    "  --all      a list, of 100 differences at most; what only one side has is passed over there\n"
-    "  --ignore   fields that may differ, by name: at, gen, mark, duration, sessionId, base_url, ...\n"
-    "\n"
-    "  revisit recording diff yesterday today\n"
-    "  revisit recording diff yesterday/events.ndjson today/events.ndjson --all --ignore at,duration,totalMs\n"
-    "\n"
-    "Exit status: 0 equal, 1 different, 2 no recordings, no logs, or one of each, 7 damaged.\n";
-
-enum { OPT_ALL = 256, OPT_IGNORE };
-
-static const struct option OPTIONS[] = {{"all", no_argument, NULL, OPT_ALL}, {"ignore", required_argument, NULL, OPT_IGNORE}, {0}};
+enum diff_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/recording_diff.def"
+};
 
 /* Takes the list apart where it stands. */
 static enum err_code add_ignored(char *list, struct compare_names *names, struct err *err)
@@ -46,12 +33,14 @@ static enum err_code add_ignored(char *list, struct compare_names *names, struct
 static enum err_code parse(int argc, char **argv, struct diff_options *options, struct err *err)
 {
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;) {
-        if (option != OPT_ALL && option != OPT_IGNORE)
-            return command_bad_option(option, argc, argv, "recording", err);
-        options->all |= option == OPT_ALL;
-        if (option == OPT_IGNORE)
-            TRY(add_ignored(optarg, &options->ignored, err));
+    for (int option;;) {
+        TRY(option_next("recording diff", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        switch ((enum diff_option)option) {
+        case DIFF_ALL: options->all = true; break;
+        case DIFF_IGNORE: TRY(add_ignored(optarg, &options->ignored, err)); break;
+        }
     }
     return optind + 2 == argc ? ERR_OK
                               : err_set(err, ERR_USAGE, "recording diff: name two recordings or two event logs: "
@@ -92,10 +81,6 @@ enum err_code recording_diff(int argc, char **argv, int *ret_status, struct err 
     struct diff_result result = {0};
     CLEANUP_STR struct str text;
     str_init(&text, DIFF_TEXT_MAX);
-    if (command_wants_help(argc, argv)) {
-        fputs(USAGE, stdout);
-        return ERR_OK;
-    }
     TRY(parse(argc, argv, &options, err));
     TRY(compare(argv[optind], argv[optind + 1], &options, &text, &result, err));
     fputs(str_text(&text), stdout);

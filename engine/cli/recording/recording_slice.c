@@ -5,6 +5,7 @@
 #include "engine/browser/browser.h"
 #include "engine/cli/run/batch_cut.h"
 #include "engine/cli/command.h"
+#include "engine/cli/manual/option.h"
 #include "engine/cli/recorded.h"
 #include "engine/cli/recording/recording_tools.h"
 #include "engine/mdland/operation.h"
@@ -19,28 +20,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char USAGE[] =
-    "usage: revisit recording slice DIR --visits LIST -o NEW_DIR\n"
-    "\n"
-    "Makes a smaller recording of some visits of a larger one. It replays like any other, to the log of a\n"
-    "run in which the other visits were not to be run; labels stay (p3 is still p3), ids and instants are made\n"
-    "anew. Of patients without a chosen visit name and birth date leave the batch; pages may show them still.\n"
-    "\n"
-    "  --visits   which: p3.v2 is patient 3, visit 2; p4 or p4.* are all of patient 4; parted by commas\n"
-    "  -o         where to: a directory that is not there yet, or is empty\n"
-    "\n"
-    "  revisit recording slice fixtures/clinic-100 --visits p24.v1 -o build/one-visit\n"
-    "  revisit recording slice fixtures/clinic-3 --visits 'p1.v2,p2.*' -o build/two-visits\n"
-    "\n"
-    "Of a run that was cut the slice is cut there too. A visit may rest on what was done before it: then the command says at which entry, and what to keep\n"
-    "too. Nothing is left in NEW_DIR unless it replays.\n"
-    "\n"
-    "Exit status: 0 made, 1 these visits alone cannot be replayed, 2 no recording, or no such visit,\n"
-    "7 damaged.\n";
-
-enum { OPT_VISITS = 256 };
-
-static const struct option OPTIONS[] = {{"visits", required_argument, NULL, OPT_VISITS}, {0}};
+enum slice_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/recording_slice.def"
+};
 
 #define PART_SUFFIX ".part"
 
@@ -68,10 +51,14 @@ struct slicing {
 static enum err_code parse(int argc, char **argv, struct slicing *s, struct err *err)
 {
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":o:", OPTIONS, NULL)) != -1;) {
-        if (option != OPT_VISITS && option != 'o')
-            return command_bad_option(option, argc, argv, "recording", err);
-        *(option == 'o' ? &s->to : &s->visits) = optarg;
+    for (int option;;) {
+        TRY(option_next("recording slice", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        switch ((enum slice_option)option) {
+        case SLICE_VISITS: s->visits = optarg; break;
+        case SLICE_OUTPUT: s->to = optarg; break;
+        }
     }
     if (optind + 1 != argc || !s->visits || !s->to)
         return err_set(err, ERR_USAGE, "recording slice: say which visits of which recording go where: "
@@ -285,10 +272,6 @@ static void take_down(struct slicing *s)
 enum err_code recording_slice(int argc, char **argv, int *ret_status, struct err *err)
 {
     static struct slicing s; /* static: it is large, and there is one */
-    if (command_wants_help(argc, argv)) {
-        fputs(USAGE, stdout);
-        return ERR_OK;
-    }
     TRY(parse(argc, argv, &s, err));
     str_init(&s.batch_text, RECORDING_BATCH_MAX);
     str_init(&s.cut_text, RECORDING_BATCH_MAX);

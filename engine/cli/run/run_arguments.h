@@ -14,8 +14,6 @@ struct run_arguments {
     bool record_network, no_sandbox, has_base_url, resume, force;
 };
 
-extern const char run_usage[];
-
 /* ERR_USAGE with what is missing or wrong. $TIMEOUT_MULTIPLIER and
    $REVISIT_BROWSER are read here and nowhere else. */
 enum err_code run_arguments_parse(int argc, char **argv, struct run_arguments *ret_arguments, struct err *err) MUST_USE;

@@ -42,7 +42,4 @@ struct quoted quote(struct slice text);
 /* A sentence of another part, which may have lines: they are joined. Returns the text. */
 const char *in_one_line(char *text);
 
-/* The nearest of so many words, when it is near: for "did you mean". NULL: none is. */
-const char *nearest_word(struct slice text, const char *(*word)(size_t index), size_t count);
-
 #endif

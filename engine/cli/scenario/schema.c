@@ -1,5 +1,6 @@
 #include "engine/cli/scenario/schema.h"
 
+#include "engine/base/nearest.h"
 #include "engine/world/mark.h"
 
 #include <stdlib.h>
@@ -89,35 +90,20 @@ static enum row first_row(enum section section)
     return row;
 }
 
-static enum section names_section;
-static enum row nth_row(size_t index)
-{
-    return first_row(names_section) + (enum row)index;
-}
-
-static const char *nth_key(size_t index)
-{
-    return rows[nth_row(index)].key;
-}
-
-static size_t key_count(enum section section)
-{
-    size_t count = 0;
-    for (enum row row = 0; row < ROW_COUNT; row++)
-        count += rows[row].section == section;
-    return count;
-}
-
 static void refuse_key(struct reading *r, enum section section, const struct node *key)
 {
     CLEANUP_STR struct str allowed;
+    struct nearest near;
     str_init(&allowed, 4096);
-    names_section = section;
-    for (size_t i = 0; i < key_count(section); i++)
-        str_addf(&allowed, "%s%s", i ? ", " : "", nth_key(i));
-    const char *near = nearest_word(key->text, nth_key, key_count(section));
-    PROBLEM(r->problems, key, "there is no key %s here%s%s%s; allowed are %s", quote(key->text).text, near ? ": did you mean " : "",
-            near ? near : "", near ? "?" : "", str_text(&allowed));
+    nearest_init(&near, key->text);
+    for (enum row row = 0; row < ROW_COUNT; row++) {
+        if (rows[row].section != section)
+            continue;
+        str_addf(&allowed, "%s%s", allowed.len ? ", " : "", rows[row].key);
+        nearest_try(&near, rows[row].key);
+    }
+    PROBLEM(r->problems, key, "there is no key %s here%s; allowed are %s", quote(key->text).text, nearest_hint(&near, ""),
+            str_text(&allowed));
 }
 
 /* "p1.v2" and nothing more. */
@@ -226,8 +212,8 @@ static void read_section(struct reading *r, const struct node *map, enum section
         return;
     }
     if (map->kind != NODE_MAP) {
-        names_section = section;
-        PROBLEM(r->problems, map, "%s stands here; what is allowed is a map of keys, like %s", node_kind_name(map), nth_key(0));
+        PROBLEM(r->problems, map, "%s stands here; what is allowed is a map of keys, like %s", node_kind_name(map),
+                rows[first_row(section)].key);
         return;
     }
     for (const struct node *value = map->first; value; value = value->next) {

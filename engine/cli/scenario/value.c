@@ -1,5 +1,6 @@
 #include "engine/cli/scenario/value.h"
 
+#include "engine/base/nearest.h"
 #include "engine/batch/events.h"
 #include "engine/cli/scenario/never.h"
 #include "engine/mdland/step.h"
@@ -215,22 +216,18 @@ static bool fits(struct slice text, enum value_type type, int64_t *ret_number)
     return false;
 }
 
-static enum value_type wanted; /* of the words that word_at() gives */
-static const char *word_at(size_t index)
-{
-    return value_word(wanted, index);
-}
-
 static void refuse(const struct node *node, enum value_type type, struct problems *problems)
 {
     CLEANUP_STR struct str allowed;
+    struct nearest near;
     str_init(&allowed, 4096);
-    wanted = type;
-    for (size_t i = 0; i < value_word_count(type); i++)
+    nearest_init(&near, node->text);
+    for (size_t i = 0; i < value_word_count(type); i++) {
         str_addf(&allowed, "%s%s", i ? ", " : ": ", value_word(type, i));
-    const char *near = nearest_word(node->text, word_at, value_word_count(type));
-    PROBLEM(problems, node, "%s is not %s%s%s%s%s", quote(node->text).text, value_sentence(type), str_text(&allowed),
-            near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        nearest_try(&near, value_word(type, i));
+    }
+    PROBLEM(problems, node, "%s is not %s%s%s", quote(node->text).text, value_sentence(type), str_text(&allowed),
+            nearest_hint(&near, ""));
 }
 
 static void canonical(struct str *out, enum value_type type, struct slice text, int64_t number)

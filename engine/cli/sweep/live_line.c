@@ -16,10 +16,10 @@ static int64_t now_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-void live_line_begin(struct live_line *line, uint64_t total)
+void live_line_begin(struct live_line *line, uint64_t total, bool quiet)
 {
     const char *no_colour = getenv("NO_COLOR");
-    *line = (struct live_line){.total = total, .terminal = isatty(STDERR_FILENO), .began_us = now_us()};
+    *line = (struct live_line){.total = total, .quiet = quiet, .terminal = isatty(STDERR_FILENO), .began_us = now_us()};
     line->colour = line->terminal && !(no_colour && no_colour[0]);
     line->due_us = line->began_us + (line->terminal ? 0 : PLAIN_US);
 }
@@ -81,7 +81,8 @@ int live_line_show(struct live_line *line, const struct cover *cover)
 {
     int64_t now = now_us();
     if (now >= line->due_us) {
-        draw(line, cover, now);
+        if (!line->quiet)
+            draw(line, cover, now);
         line->due_us = now + (line->terminal ? REDRAW_US : PLAIN_US);
     }
     return (int)((line->due_us - now) / 1000) + 1;
@@ -99,6 +100,8 @@ void live_line_end(struct live_line *line, const struct cover *cover)
     CLEANUP_STR struct str text;
     int64_t elapsed = now_us() - line->began_us;
     str_init(&text, TEXT_MAX);
+    if (line->quiet)
+        return;
     live_line_clear(line);
     add_rates(cover, elapsed, &text);
     fprintf(stderr, "%llu seeds in %lld.%lld s: %s\n", (unsigned long long)cover->seeds, (long long)(elapsed / 1000000),

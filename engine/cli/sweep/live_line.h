@@ -8,12 +8,13 @@
 
 struct live_line {
     uint64_t total; /* seeds */
+    bool quiet;     /* nothing is drawn */
     /* Private. */
     bool terminal, colour, drawn;
     int64_t began_us, due_us;
 };
 
-void live_line_begin(struct live_line *line, uint64_t total);
+void live_line_begin(struct live_line *line, uint64_t total, bool quiet);
 /* Draws it when it is due; returns the milliseconds until it is again. */
 int live_line_show(struct live_line *line, const struct cover *cover);
 /* Takes it away, before something else is printed. */

@@ -2,63 +2,14 @@
 
 #include "engine/cli/command.h"
 #include "engine/cli/input_file.h"
+#include "engine/cli/manual/option.h"
 #include "recorder/model/schedule_file.h"
 
 #include <getopt.h>
 
-static const char usage[] =
-    "usage: revisit whatif RECORDING [--set NAME=VALUE ...] [--fault FAULT ...] [options]\n"
-    "       revisit whatif RECORDING --matrix NAME=VALUE,VALUE... [--matrix ...] [options]\n"
-    "\n"
-    "  revisit whatif monday --set timeout_multiplier=1.5 --set max_retries=0\n"
-    "  revisit whatif monday --fault p2.v1.a1.saveSOAP:hang\n"
-    "  revisit whatif monday --matrix timeout_multiplier=1,1.5,2 --matrix max_retries=0,1,2\n"
-    "\n"
-    "Runs the batch of a recording once more, with other settings or with faults, and tells what would\n"
-    "have become of it. As long as the run keeps to the recording, it is told what was recorded, at the\n"
-    "recorded instants. After that each answer is the one recorded for the same visit, operation and\n"
-    "arguments in the same position, and position is what stands on the chart; what is not recorded is\n"
-    "assumed by a rule and counted, or leaves the visit undecided. No browser, no network, no waiting.\n"
-    "\n"
-    "  --set NAME=VALUE    timeout_multiplier=1.5, max_retries=0, visit_timeout=120s, batch_timeout=8h,\n"
-    "                      min_gap=2s, breaker=closed\n"
-    "  --matrix NAME=LIST  the same for each value of a list, several of them in all combinations: a table\n"
-    "  --fault FAULT       what goes wrong, and where: p3.v2.a1.saveSOAP:hang, p5.v1.generateBilling:lost_answer\n"
-    "                      (the kinds are below; #2 after the place: the second time it is come to, #*: each)\n"
-    "  --faults FILE       the faults of a schedule file\n"
-    "  --allow-assumed     exit 0 also where the outcome rests on assumed answers\n"
-    "  --log               print the event log of the run instead of the comparison\n"
-    "  --answers           print each answer that was given after the run left its recording, and by which rule\n"
-    "  --json              print the comparison as JSON\n"
-    "\n"
-    "Exit status: 0 told, 2 bad arguments or not a recording, 6 the outcome of a run rests on an assumed\n"
-    "answer (see --allow-assumed; a matrix shows the share and exits 0), or the recording does not\n"
-    "replay, 7 damaged.\n";
-
-void whatif_print_usage(FILE *out)
-{
-    fputs(usage, out);
-    fputs("\nFaults, as PLACE:KIND, PLACE:KIND=SIZE or PLACE:KIND,taken where `taken` may stand:\n", out);
-    for (int kind = 0; kind < FAULT_KIND_COUNT; kind++)
-        fprintf(out, "  %-16s %s\n", fault_kind_name((enum fault_kind)kind), fault_kind_sentence((enum fault_kind)kind));
-    fputs("\nPlaces end in one of:", out);
-    for (int target = 0; target < FAULT_TARGET_COUNT; target++)
-        fprintf(out, "%s%s", target % 8 ? " " : "\n  ", fault_target_name((enum fault_target)target));
-    fputs("\n", out);
-}
-
-enum { OPT_SET = 256, OPT_MATRIX, OPT_FAULT, OPT_FAULTS, OPT_ALLOW_ASSUMED, OPT_LOG, OPT_ANSWERS, OPT_JSON };
-
-static const struct option OPTIONS[] = {
-    {"set", required_argument, NULL, OPT_SET},
-    {"matrix", required_argument, NULL, OPT_MATRIX},
-    {"fault", required_argument, NULL, OPT_FAULT},
-    {"faults", required_argument, NULL, OPT_FAULTS},
-    {"allow-assumed", no_argument, NULL, OPT_ALLOW_ASSUMED},
-    {"log", no_argument, NULL, OPT_LOG},
-    {"answers", no_argument, NULL, OPT_ANSWERS},
-    {"json", no_argument, NULL, OPT_JSON},
-    {0},
+enum whatif_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/whatif.def"
 };
 
 static enum err_code take_set(struct whatif_arguments *a, const char *text, struct err *err)
@@ -113,24 +64,24 @@ static enum err_code take_schedule(struct whatif_arguments *a, const char *path,
     return take_faults(a, str_slice(&text), true, err) == ERR_OK ? ERR_OK : err_wrap(err, "%s", path);
 }
 
-static enum err_code take_option(int option, int argc, char **argv, struct whatif_arguments *a, struct err *err)
+static enum err_code take_option(enum whatif_option option, struct whatif_arguments *a, struct err *err)
 {
     static struct err found; /* static: it is large, and there is one */
     switch (option) {
-    case OPT_SET: return take_set(a, optarg, err);
-    case OPT_MATRIX: return take_matrix(a, optarg, err);
-    case OPT_FAULT:
+    case WHATIF_SET: return take_set(a, optarg, err);
+    case WHATIF_MATRIX: return take_matrix(a, optarg, err);
+    case WHATIF_FAULT:
         err_init(&found);
         if (take_faults(a, slice_of(optarg), false, &found) == ERR_OK)
             return ERR_OK;
         return err_set(err, ERR_USAGE, "--fault: %s", found.text);
-    case OPT_FAULTS: return take_schedule(a, optarg, err);
-    case OPT_ALLOW_ASSUMED: a->allow_assumed = true; return ERR_OK;
-    case OPT_LOG: a->log = true; return ERR_OK;
-    case OPT_ANSWERS: a->answers = true; return ERR_OK;
-    case OPT_JSON: a->json = true; return ERR_OK;
+    case WHATIF_FAULTS: return take_schedule(a, optarg, err);
+    case WHATIF_ALLOW_ASSUMED: a->allow_assumed = true; return ERR_OK;
+    case WHATIF_LOG: a->log = true; return ERR_OK;
+    case WHATIF_ANSWERS: a->answers = true; return ERR_OK;
+    case WHATIF_JSON: a->json = true; return ERR_OK;
     }
-    return command_bad_option(option, argc, argv, "whatif", err);
+    return ERR_OK;
 }
 
 static enum err_code apply(struct settings *settings, const char *text, struct err *err)
@@ -193,8 +144,12 @@ enum err_code whatif_arguments_parse(int argc, char **argv, struct whatif_argume
     struct whatif_arguments *a = ret_arguments;
     *a = (struct whatif_arguments){0};
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;)
-        TRY(take_option(option, argc, argv, a, err));
+    for (int option;;) {
+        TRY(option_next("whatif", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        TRY(take_option((enum whatif_option)option, a, err));
+    }
     if (optind + 1 != argc)
         return err_set(err, ERR_USAGE, "whatif: name one recording: revisit whatif RECORDING --set max_retries=0");
     a->path = argv[optind];

@@ -4,14 +4,9 @@
 
 #include "engine/cli/whatif/whatif_run.h"
 
-#include <stdio.h>
-
 #define WHATIF_SETS_MAX   16
 #define WHATIF_AXES_MAX   4
 #define WHATIF_VALUES_MAX 32
-
-/* The help, with every kind of fault. */
-void whatif_print_usage(FILE *out);
 
 /* One setting of a matrix, with the values that it takes. */
 struct whatif_axis {
