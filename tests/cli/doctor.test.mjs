@@ -119,10 +119,12 @@ test('libraries that are missing', () => {
 test('a kernel without pidfd, Landlock, user namespaces, or a filter of system calls', () => {
   const rows = look(['kernel'], injected('pidfd_open:error=ENOSYS', 'landlock_create_ruleset:error=ENOSYS', 'unshare:error=EPERM', 'seccomp:error=EINVAL'));
   isRow(rows, 'pidfd', 'warn', /Linux 5\.3/);
-  isRow(rows, 'landlock', 'ok', /there is none/);
+  isRow(rows, 'landlock', 'warn', /there is none.*Linux 5\.13/);
   isRow(rows, 'namespaces', 'bad', /no user namespace can be made \(Operation not permitted\).*user\.max_user_namespaces/);
   isRow(rows, 'seccomp', 'bad', /takes no system call filter/);
   isRow(look(['kernel'], injected('seccomp:retval=0')), 'seccomp', 'bad', /took a filter and does not keep it/);
+  isRow(look(['kernel'], injected('landlock_restrict_self:retval=0')), 'landlock', 'warn', /does not hold: files stay open/);
+  isRow(look(['kernel'], injected('landlock_restrict_self:error=EPERM')), 'landlock', 'bad', /refuses it, and so no replay begins/);
   isRow(look(['kernel', '--no-sandbox'], injected('unshare:error=ENOSPC')), 'namespaces', 'ok', /none is wanted/);
 });
 

@@ -61,7 +61,9 @@ test('what is installed runs from there, and uninstall takes it away and nothing
   make(['install', `DESTDIR=${root}`, 'PREFIX=/opt/revisit']);
   const files = filesUnder(root);
   for (const file of files) assert.equal((statSync(file).mode & 0o7777).toString(8), file === program ? '755' : '644', file);
-  for (const name of ['lib/systemd/system/revisit@.service', 'lib/sysusers.d/revisit.conf']) assert.ok(files.includes(join(root, 'opt/revisit', name)), name);
+  for (const name of ['lib/systemd/system/revisit@.service', 'lib/sysusers.d/revisit.conf', 'share/man/man1/revisit.1', 'share/man/man5/revisit-recording.5', 'share/man/man7/revisit-events.7',
+    'share/bash-completion/completions/revisit', 'share/zsh/site-functions/_revisit', 'share/fish/vendor_completions.d/revisit.fish']) assert.ok(files.includes(join(root, 'opt/revisit', name)), name);
+  assert.match(readFileSync(join(root, 'opt/revisit/share/man/man1/revisit.1'), 'utf8'), /^\.TH REVISIT 1/im);
   assert.equal(told(program, ['replay', 'fixtures/clinic-3']), told(PROGRAM, ['replay', 'fixtures/clinic-3']));
   const unit = readFileSync(join(root, 'opt/revisit/lib/systemd/system/revisit@.service'), 'utf8');
   assert.match(unit, /^ExecStart=\/opt\/revisit\/bin\/revisit run /m);

@@ -2,15 +2,14 @@
    the process. */
 #include "engine/cli/doctor/look.h"
 
+#include "engine/cli/isolation.h"
 #include "recorder/seccomp.h"
 
 #include <errno.h>
-#include <linux/landlock.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,14 +67,30 @@ static void look_at_seccomp(struct findings *findings)
                     "the kernel took a filter and does not keep it: a socket could be opened behind it");
 }
 
-/* Nothing here rests on it; who confines the program from outside may want to know. */
+enum confined { CONFINED, NOT_CONFINED, NOT_ALLOWED };
+
+/* Confines itself as a replay does, to no file at all. */
+static int confine(void)
+{
+    static struct err failed; /* static: it is large, and the parent says what happened */
+    struct isolation isolation = {0};
+    err_init(&failed);
+    if (isolation_begin(&isolation, &failed) != ERR_OK)
+        return NOT_ALLOWED;
+    return isolation_holds() ? CONFINED : NOT_CONFINED;
+}
+
 static void look_at_landlock(struct findings *findings)
 {
-    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    if (version > 0)
-        finding_ok(findings, "landlock", "version %ld", version);
+    int ended = try_in_child(confine);
+    if (ended == CONFINED)
+        finding_ok(findings, "landlock", "a replay opens no file but its recording");
+    else if (ended == NOT_CONFINED)
+        finding_add(findings, FINDING_WARN, "landlock", "use Linux 5.13 or later, with landlock in its lsm= list",
+                    "there is none, or it does not hold: files stay open to a replay");
     else
-        finding_ok(findings, "landlock", "there is none, and nothing rests on it");
+        finding_add(findings, FINDING_BAD, "landlock", "use a container that allows all of landlock_*() or none of it",
+                    "the kernel has it and refuses it, and so no replay begins");
 }
 
 static int enter_user_namespace(void)

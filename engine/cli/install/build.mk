@@ -1,10 +1,14 @@
 # What is installed, and the tarball to install from. Wants BUILD, Q and SAY from the
-# Makefile that includes it. DESTDIR stands in front of every path, for packagers.
+# Makefile that includes it, and the man pages of engine/cli/manual/build.mk. DESTDIR stands in front of every path, for packagers.
 PREFIX ?= /usr/local
 DESTDIR ?=
 BIN_DIR ?= $(PREFIX)/bin
 UNIT_DIR ?= $(PREFIX)/lib/systemd/system
 USERS_DIR ?= $(PREFIX)/lib/sysusers.d
+MAN_DIR ?= $(PREFIX)/share/man
+BASH_DIR ?= $(PREFIX)/share/bash-completion/completions
+ZSH_DIR ?= $(PREFIX)/share/zsh/site-functions
+FISH_DIR ?= $(PREFIX)/share/fish/vendor_completions.d
 VERSION := $(shell sed -n 's/.*REVISIT_VERSION "\(.*\)".*/\1/p' engine/cli/command.h)
 DIST := revisit-$(VERSION)
 
@@ -12,7 +16,11 @@ DIST := revisit-$(VERSION)
 INSTALLED = \
 	$(BUILD)/revisit:$(BIN_DIR)/revisit:755 \
 	$(BUILD)/revisit@.service:$(UNIT_DIR)/revisit@.service:644 \
-	$(INSTALL_DIR)/revisit.sysusers:$(USERS_DIR)/revisit.conf:644
+	$(INSTALL_DIR)/revisit.sysusers:$(USERS_DIR)/revisit.conf:644 \
+	$(foreach page,$(MAN_PAGES),$(page):$(MAN_DIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)):644) \
+	$(BUILD)/completions/revisit.bash:$(BASH_DIR)/revisit:644 \
+	$(BUILD)/completions/_revisit:$(ZSH_DIR)/_revisit:644 \
+	$(BUILD)/completions/revisit.fish:$(FISH_DIR)/revisit.fish:644
 INSTALLED_FROM = $(foreach one,$(INSTALLED),$(word 1,$(subst :, ,$(one))))
 INSTALLED_TO = $(foreach one,$(INSTALLED),$(DESTDIR)$(word 2,$(subst :, ,$(one))))
 
