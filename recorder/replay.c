@@ -203,13 +203,6 @@ static enum err_code tell_failure(const struct replay *replay, struct err *err)
     return err_set(err, code, "%s", replay->failure.text);
 }
 
-/* The item must be due: a wake at the deadline that was asked, anything else at or
-   before it, because past its deadline the outside would have woken the engine first. */
-static bool is_due(const struct wire_item *item, struct instant deadline)
-{
-    return item->kind == WIRE_WAKE ? item->asked.us == deadline.us : !instant_before(deadline, item->at);
-}
-
 static bool take_item(struct replay *replay, struct instant deadline, struct wire_item *item)
 {
     bool there = look_ahead(replay);
@@ -224,7 +217,7 @@ static bool take_item(struct replay *replay, struct instant deadline, struct wir
                 (unsigned long long)replay->ahead.line);
         return false;
     }
-    if (!is_due(item, deadline) || !mark_fits(replay)) {
+    if (!wire_item_is_due(item, deadline) || !mark_fits(replay)) {
         replay_diverge_wait(replay, deadline);
         return false;
     }

@@ -118,6 +118,10 @@ struct wire_item {
     };
 };
 
+/* May a wait to this deadline be answered so? A wake comes at the deadline that was asked;
+   anything else at or before it, because past its deadline the outside wakes first. */
+bool wire_item_is_due(const struct wire_item *item, struct instant deadline);
+
 struct wire;
 
 struct wire_ops {

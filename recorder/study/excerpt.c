@@ -313,11 +313,6 @@ static struct wire_item wake_at(const struct excerpt *e, struct instant deadline
     return (struct wire_item){.kind = WIRE_WAKE, .at = at, .asked = deadline};
 }
 
-static bool is_due(const struct wire_item *item, struct instant deadline)
-{
-    return item->kind == WIRE_WAKE ? item->asked.us == deadline.us : !instant_before(deadline, item->at);
-}
-
 /* Between two visits, where only time is waited for. */
 static bool is_idle(const struct excerpt *e)
 {
@@ -345,7 +340,7 @@ static bool next_item(struct excerpt *e, struct instant deadline, struct wire_it
         fail(e, "waits for what did not come", there ? &entry : NULL);
         return false;
     }
-    if (!excerpt_tell(e, &entry, ret_item) || !is_due(ret_item, deadline)) {
+    if (!excerpt_tell(e, &entry, ret_item) || !wire_item_is_due(ret_item, deadline)) {
         fail(e, "waits to another instant", &entry);
         return false;
     }
