@@ -1,8 +1,9 @@
 // What is installed: the program's hardening as its ELF says it, files and modes, the
 // systemd unit, the tarball, and that the directory it was built in leaves no trace.
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { PROGRAM, environment, fresh } from './revisit.mjs';
@@ -84,6 +85,37 @@ test('systemd takes the unit without a word, and finds it little exposed', { ski
   const verified = ran('systemd-analyze', ['verify', '--man=no', unit.replace('@', '@monday')]);
   assert.equal(`${verified.status} ${verified.stdout}${verified.stderr}`, '0 ');
   assert.match(told('systemd-analyze', ['security', '--offline=true', '--threshold=30', one]), /Overall exposure level .*: [0-2]\.\d/);
+});
+
+// The names of a SystemCallFilter= line, with its groups taken apart as systemd lists them:
+// a name in the first column, and under it what is in it.
+function namesOf(words, groups) {
+  return words.flatMap(word => word.startsWith('@') ? namesOf(groups.get(word), groups) : [word]);
+}
+function groupsOf(listing) {
+  const groups = new Map();
+  let group = [];
+  for (const line of listing.split('\n')) {
+    if (/^@/.test(line)) groups.set(line.trim(), group = []);
+    else if (/^ +[@a-z]/.test(line)) group.push(line.trim());
+  }
+  return groups;
+}
+
+// As no user in particular, for as root the browser's sandbox would be left out.
+test('what the program and its sandboxed browser ask of the kernel is what the unit lets through', { skip: !hasSystemd && 'no systemd-analyze' }, () => {
+  const groups = groupsOf(told('systemd-analyze', ['syscall-filter']));
+  const [allowed, denied] = [...readFileSync('engine/cli/install/revisit@.service.in', 'utf8').matchAll(/^SystemCallFilter=~?(.*)$/gm)].map(([, words]) => new Set(namesOf(words.split(' '), groups)));
+  const dir = mkdtempSync(join(tmpdir(), 'revisit-calls-')), nobody = process.getuid() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+  after(() => rmSync(dir, { recursive: true }));
+  cpSync(PROGRAM, join(dir, 'program'));
+  for (const path of [dir, join(dir, 'program')]) chmodSync(path, 0o777);
+  const [command, ...rest] = [...nobody, 'strace', '-f', '-qq', '-c', '-o', join(dir, 'calls'), join(dir, 'program'), 'doctor', 'browser', 'kernel', 'directories'];
+  const r = ran(command, rest, { cwd: dir, env: environment({ HOME: dir, TMPDIR: dir, XDG_STATE_HOME: dir }) });
+  assert.equal(r.status, 0, r.stdout + r.stderr);
+  const used = [...readFileSync(join(dir, 'calls'), 'utf8').matchAll(/^ *\d.* ([a-z]\w*)$/gm)].map(([, name]) => name).filter(name => name !== 'total');
+  for (const name of ['seccomp', 'unshare', 'chroot', 'landlock_restrict_self', 'flock']) assert.ok(used.includes(name), `${name} is not among ${used}`);
+  assert.deepEqual(used.filter(name => !allowed.has(name) || denied.has(name)), [], 'the filter lacks these');
 });
 
 test('the unit never begins a batch again by itself', () => {
