@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { NOWHERE, environment, fresh, put, refused, revisit, revisitAsync, said, scratch, stateText } from './revisit.mjs';
+import { BATCH, NOWHERE, environment, fresh, put, refused, revisit, revisitAsync, runArguments, said, scratch, stateText } from './revisit.mjs';
 import { LOGIN_PAGE, MAIN_PAGE, answers, html } from './servers.mjs';
 
 const SUBJECTS = { browser: ['sandbox', 'browser'], libraries: ['libcurl', 'jansson', 'zstd', 'libsodium', 'libyaml', 'libmagic', 'TLS'],
@@ -93,6 +93,13 @@ test('a browser that is not there, ends at once or speaks another protocol', () 
       isRow(r, 'browser', 'bad', cause, /install chromium-headless-shell, or name a Chromium with --browser or \$REVISIT_BROWSER/);
 });
 
+const canMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
+test('no browser named and none installed', { skip: (!canMount && 'nothing can be mounted here') || (!existsSync('/usr/lib/chromium') && 'no browser to hide') }, () => {
+  const hidden = { under: ['unshare', '-rm', 'sh', '-c', `mount -t tmpfs none /usr/lib/chromium && export PATH='${someDir()}' && exec "$@"`, 'sh'] };
+  isRow(look(['browser', '--no-sandbox'], hidden), 'browser', 'bad', /^chromium: there is none \(No such file or directory\): install chromium-headless-shell/);
+  refused(revisit(runArguments(BATCH), hidden), 9, /chromium: no browser there \(No such file or directory\): install chromium-headless-shell/);
+});
+
 test('as root the sandbox must be left out in so many words', { skip: process.getuid() !== 0 && 'not root' }, () => {
   const rows = look(['browser']);
   isRow(rows, 'sandbox', 'bad', /run as another user, or add --no-sandbox/);
@@ -148,7 +155,6 @@ test('a file system that makes nothing durable, or keeps no lock', () => {
   assert.deepEqual(readdirSync(args.at(-1)), [], 'nothing is left behind');
 });
 
-const canMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
 test('a disk that is full, nearly full, read-only, or memory', { skip: !canMount && 'nothing can be mounted here' }, () => {
   const dir = someDir();
   const on = options => look(['directories', '--run-dir', `${dir}/monday`], { under: ['unshare', '-rm', 'sh', '-c', `mount -t tmpfs -o ${options} none '${dir}' && exec "$@"`, 'sh'] });
