@@ -191,7 +191,7 @@ dbg: $(DBG) ## gdb at a place in a replay: RECORDING=fixtures/hang-save UNTIL=p1
 ##@ Making anew
 fixtures: $(BUILD)/revisit $(BUILD)/standin tests/standin/node_modules/.stamp ## record every fixture on a real Chromium (up to an hour)
 	BUILD='$(BUILD)' node fixtures/record.mjs
-screenshots: $(BUILD)/revisit tests/standin/node_modules/.stamp ## engine/report/report.png, the picture on the front page
+screenshots: $(BUILD)/revisit tests/standin/node_modules/.stamp ## engine/report/pictures, the report in light and dark
 	BUILD='$(BUILD)' node engine/report/screenshots.mjs
 bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='--visits N' for less
 	BUILD='$(BUILD)' bench/run $(BENCH)
