@@ -155,6 +155,8 @@ sweep: $(BUILD)/sweep $(BUILD)/revisit ## every fault, every cut, random batches
 torture: $(BUILD)/sweep ## 400 kills, 10 of a live run; a bad disk and no memory at every place, the model held to the stand-in: half an hour
 	$(BUILD)/sweep killed --kills 200 --folder $(BUILD)
 	+@SHOW=1 TORTURE=full $(RUN) build torture live-kills live-full
+canary: ## identities planted everywhere in live runs, all good and bad ends; every byte written looked through
+	+@SHOW=1 CANARY=full $(RUN) build canary
 mutants: ## planted bugs that the tests must catch, as a table
 	+@SHOW=1 $(RUN) build mutants
 
@@ -207,5 +209,5 @@ include $(INSTALL_DIR)/build.mk
 
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: dbg hundred sweep torture standin all demo clean help asan variants test unit lint replay-test cli live fuzz-short mutants \
+.PHONY: dbg hundred sweep torture standin all demo clean help asan variants test unit lint replay-test cli live fuzz-short canary mutants \
         objects unit-bins test-bins fuzz-bins fixtures screenshots bench FORCE
