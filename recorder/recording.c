@@ -136,7 +136,7 @@ static enum err_code judge_input(const struct recording *recording, const char *
     return ERR_OK;
 }
 
-static enum err_code read_input(const struct recording *recording, const char *name, struct str *out, struct err *err)
+enum err_code recording_read_input(const struct recording *recording, const char *name, struct str *out, struct err *err)
 {
     TRY(store_read(&recording->store, name, out, err));
     return judge_input(recording, name, out->len, crc32c(0, str_slice(out)), err);
@@ -169,9 +169,9 @@ enum err_code recording_open(const char *path, struct recording **ret_recording,
     TRY(recording_open_manifest(path, &recording, suspect, err));
     enum err_code code = open_batch(recording, err);
     if (code == ERR_OK)
-        code = read_input(recording, RECORDING_STATE, &recording->state, err);
+        code = recording_read_input(recording, RECORDING_STATE, &recording->state, err);
     if (code == ERR_OK && manifest_find(&recording->manifest, RECORDING_JOURNAL))
-        code = read_input(recording, RECORDING_JOURNAL, &recording->journal, err);
+        code = recording_read_input(recording, RECORDING_JOURNAL, &recording->journal, err);
     if (code != ERR_OK) {
         recording_close(recording);
         return err_wrap(err, "recording %s", path);

@@ -61,6 +61,9 @@ enum err_code recording_open_manifest(const char *path, struct recording **ret_r
                                       struct recording_suspect *suspect, struct err *err);
 void recording_close(struct recording *recording); /* NULL is fine */
 
+/* A whole input by its name, held to the manifest; for those who opened that alone. */
+enum err_code recording_read_input(const struct recording *recording, const char *name, struct str *out, struct err *err);
+
 /* `count` bytes of the batch from `offset`, both within batch_size_bytes; ERR_INPUT when
    the file has become shorter since it was checked. */
 enum err_code recording_batch_read_at(const struct recording *recording, uint64_t offset, char *ret_bytes,

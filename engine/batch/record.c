@@ -293,3 +293,9 @@ bool record_parse(struct slice text, struct run_start *ret_start, struct record 
         *ret_record = r;
     return !t.failed;
 }
+
+bool run_start_is_offline(const struct run_start *start)
+{
+    json_auto_t *settings = json_in_load(slice_of(start->settings), 0, NULL);
+    return json_is_true(json_object_get(settings, "replay_network"));
+}

@@ -46,6 +46,9 @@ struct run_start {
     bool forced_batch, forced_settings;
 };
 
+/* The run was a browser replay: what it calls done was done in no chart. */
+bool run_start_is_offline(const struct run_start *start);
+
 struct record {
     enum record_type type;
     struct visit_label visit;

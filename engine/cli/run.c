@@ -6,6 +6,7 @@
 #include "engine/cli/command.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/output.h"
+#include "engine/cli/run/offline_run.h"
 #include "engine/cli/run/resume.h"
 #include "engine/cli/run/run_arguments.h"
 #include "engine/cli/run/run_dir.h"
@@ -39,6 +40,7 @@ struct run {
     struct str offer; /* the command that goes on with it */
     int64_t wall_us;
     struct live *live;
+    struct offline_run offline;
     struct record *record;
     struct err record_failed; /* the first event line that could not be recorded */
     struct browser *browser;
@@ -49,6 +51,20 @@ struct run {
     struct run_end end;
 };
 
+/* The session: of the site from its file, of a recording from there. */
+static enum err_code open_state(struct run *run, struct err *err)
+{
+    struct run_arguments *a = &run->arguments;
+    const char *path = a->replay_network ? RECORDING_STATE : a->state_path;
+    run->offline = (struct offline_run){.path = a->replay_network, .virtual_time = a->virtual_time};
+    str_init(&run->state_text, STATE_BYTES_MAX);
+    TRY(a->replay_network ? offline_run_open(&run->offline, &a->settings, &run->state_text, err)
+                          : input_file_read(path, &run->state_text, err));
+    if (state_parse(str_slice(&run->state_text), a->settings.host, path, &run->state, err) == ERR_OK)
+        return ERR_OK;
+    return a->replay_network ? err_wrap(err, "recording %s", a->replay_network) : sniff_explain(path, err);
+}
+
 static enum err_code open_inputs(struct run *run, struct err *err)
 {
     const struct run_arguments *a = &run->arguments;
@@ -57,11 +73,7 @@ static enum err_code open_inputs(struct run *run, struct err *err)
     arena_init(&run->arena, BATCH_ARENA_BYTES);
     if (batch_open(&run->source, &run->arena, &run->batch, err) != ERR_OK)
         return sniff_explain(a->batch_path, err);
-    str_init(&run->state_text, STATE_BYTES_MAX);
-    TRY(input_file_read(a->state_path, &run->state_text, err));
-    if (state_parse(str_slice(&run->state_text), a->settings.host, a->state_path, &run->state, err) != ERR_OK)
-        return sniff_explain(a->state_path, err);
-    return ERR_OK;
+    return open_state(run, err);
 }
 
 static int64_t wall_clock_us(void)
@@ -128,6 +140,10 @@ static enum err_code open_run_dir(int argc, char **argv, struct run *run, struct
     str_init(&run->offer, 1u << 16);
     str_init(&run->settings, SETTINGS_BYTES_MAX);
     settings_format(&a->settings, &run->settings);
+    if (a->replay_network && !a->run_dir) {
+        TRY(offline_run_place(run->batch->id, run->offline.place, sizeof run->offline.place, err));
+        a->run_dir = run->offline.place;
+    }
     enum err_code code = run_dir_open(a->run_dir, run->batch->id, a->resume, &run->dir, err);
     resume_offer(argc, argv, &run->dir, &run->offer);
     if (code == ERR_USAGE)
@@ -148,9 +164,12 @@ static enum err_code open_wires(struct run *run, struct err *err)
     struct run_arguments *a = &run->arguments;
     run->wall_us = wall_clock_us();
     struct live_options options = {.browser = a->browser, .no_sandbox = a->no_sandbox, .journal_path = run->dir.journal,
-                                   .last_words = str_text(&run->offer)};
+                                   .no_network = a->replay_network,
+                                   .last_words = a->replay_network ? NULL : str_text(&run->offer)};
     TRY(live_open(&options, &run->live, err));
     struct wire *wire = live_wire(run->live);
+    if (a->replay_network)
+        TRY(offline_run_begin(&run->offline, run->live, &wire, err));
     if (a->record_dir) {
         TRY(open_record(run, wire, err));
         wire = record_wire(run->record);
@@ -249,7 +268,8 @@ static enum err_code whole_run(int argc, char **argv, struct run *run, struct er
     if (output_finish(&run->output, err) != ERR_OK && code == ERR_OK)
         code = err->code;
     print_summary(run);
-    if (is_resumable(run))
+    offline_run_tell(&run->offline);
+    if (is_resumable(run) && !run->arguments.replay_network)
         fputs(str_text(&run->offer), stderr);
     return code;
 }
@@ -258,6 +278,7 @@ static void take_down(struct run *run)
 {
     record_abandon(run->record);
     browser_free(run->browser);
+    offline_run_close(&run->offline);
     live_close(run->live);
     resume_fini(&run->resume);
     run_dir_close(&run->dir);

@@ -77,6 +77,8 @@ void settings_format(const struct settings *s, struct str *out)
         json_out_int(&j, "batch_timeout_ms", duration_to_ms(s->batch_timeout));
     if (s->breaker != BREAKER_AUTO)
         json_out_text(&j, "breaker", breaker_mode_name(s->breaker));
+    if (s->replay_network)
+        json_out_bool(&j, "replay_network", true);
     json_out_end_object(&j);
 }
 
@@ -136,6 +138,7 @@ enum err_code settings_parse(struct slice json, struct settings *ret_settings, s
     if (!whole)
         return err_set(err, ERR_INPUT, "the settings in the manifest are not those of this version");
     s.headed = json_is_true(json_object_get(root, "headed"));
+    s.replay_network = json_is_true(json_object_get(root, "replay_network"));
     *ret_settings = s;
     return ERR_OK;
 }

@@ -27,6 +27,7 @@ struct settings {
     struct duration visit_timeout; /* zero: as the table of timeouts says */
     struct duration batch_timeout; /* zero: none */
     enum breaker_mode breaker;
+    bool replay_network; /* the run never met the site: a recording answered for it */
 };
 
 /* Takes --base-url apart: http or https, a host, no path but "/", no user, no

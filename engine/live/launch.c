@@ -12,6 +12,15 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+/* No name resolves, no address is spoken to but a proxy on a port that nothing listens on, and
+   nothing goes around it. */
+static const char *const unreachable_flags[] = {
+    "--proxy-server=socks5://127.0.0.1:9",
+    "--proxy-bypass-list=<-loopback>",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+};
+
 /* Below this /dev/shm is a container's token one: renderers crash when it is full. */
 #define SHARED_MEMORY_MIN (256ull << 20)
 
@@ -39,7 +48,6 @@ static const char *const flags[] = {
     "--disable-sync",
     "--disable-quic",
     "--no-pings",
-    "--no-proxy-server",
     "--metrics-recording-only",
     QUIET_FEATURES,
     /* no dump of a page's memory */
@@ -109,6 +117,10 @@ static void add_arguments(struct launch *launch, const struct launch_wish *wish)
     add_arg(launch, launch->path);
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         add_arg(launch, flags[i]);
+    for (size_t i = 0; wish->network_off == NETWORK_OFF_FLAGS && i < sizeof unreachable_flags / sizeof unreachable_flags[0]; i++)
+        add_arg(launch, unreachable_flags[i]);
+    if (wish->network_off != NETWORK_OFF_FLAGS)
+        add_arg(launch, "--no-proxy-server");
     if (!wish->headed)
         add_arg(launch, "--headless");
     if (wish->no_sandbox)
@@ -147,6 +159,7 @@ int launch_init(struct launch *ret_launch, const struct launch_wish *wish, const
 {
     memset(ret_launch, 0, sizeof *ret_launch);
     ret_launch->folder = folder;
+    ret_launch->network_off = wish->network_off;
     if (geteuid() == 0 && !wish->no_sandbox)
         return EPERM;
     int error = browser_path_find(wish->browser, wish->headed, ret_launch->path);

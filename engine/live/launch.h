@@ -4,6 +4,8 @@
 #ifndef ENGINE_LIVE_LAUNCH_H
 #define ENGINE_LIVE_LAUNCH_H
 
+#include "engine/live/network_off.h"
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,12 +22,14 @@ struct launch {
     char text[LAUNCH_TEXT_MAX]; /* what argv and envp point to, as far as it is not static */
     size_t text_len;
     bool full; /* something did not fit */
+    enum network_off network_off;
 };
 
 struct launch_wish {
     const char *browser; /* as in browser_path.h */
     bool headed;
     bool no_sandbox;
+    enum network_off network_off;
 };
 
 /* folder: the private directory. Returns 0 or an errno; EPERM as root with the

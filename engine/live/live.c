@@ -30,6 +30,7 @@ struct live {
     struct wire wire; /* first: the wire's functions cast back */
     const char *browser_name;
     bool no_sandbox;
+    enum network_off network_off;
     int64_t origin_us;
     struct instant now;
     bool is_curl_up;
@@ -91,7 +92,8 @@ static bool has_memory(struct live *live)
 static void live_start(struct wire *wire, const struct wire_launch *launch)
 {
     struct live *live = live_of(wire);
-    struct launch_wish wish = {.browser = live->browser_name, .headed = launch->headed, .no_sandbox = live->no_sandbox};
+    struct launch_wish wish = {.browser = live->browser_name, .headed = launch->headed, .no_sandbox = live->no_sandbox,
+                               .network_off = live->network_off};
     live_kill(wire);
     if (!has_memory(live))
         return;
@@ -298,6 +300,7 @@ enum err_code live_open(const struct live_options *options, struct live **ret_li
     live->wire.ops = &live_ops;
     live->browser_name = options->browser;
     live->no_sandbox = options->no_sandbox;
+    live->network_off = options->no_network ? network_off_find() : NETWORK_ON;
     live->lock_folder = options->lock_folder ? options->lock_folder : machine_lock_folder();
     live->origin_us = clock_us();
     live->signal_fd = live->journal.fd = -1;
@@ -317,6 +320,11 @@ enum err_code live_open(const struct live_options *options, struct live **ret_li
 struct wire *live_wire(struct live *live)
 {
     return &live->wire;
+}
+
+enum network_off live_network_off(const struct live *live)
+{
+    return live->network_off;
 }
 
 int live_lock_holder(const struct live *live)

@@ -25,6 +25,7 @@
 #define ENGINE_LIVE_LIVE_H
 
 #include "engine/base/err.h"
+#include "engine/live/network_off.h"
 #include "engine/world/wire.h"
 
 #include <stdbool.h>
@@ -36,6 +37,10 @@ struct live_options {
     const char *browser;
     /* As root a browser is refused (WIRE_REFUSED, EPERM) without it; never set by itself. */
     bool no_sandbox;
+    /* The browser gets no way out: a network namespace of its own with nothing in it, or, where
+       the kernel permits none, no name that resolves and a proxy that is nowhere
+       (engine/live/network_off.h). */
+    bool no_network;
     /* The journal to append to, made if absent; an existing one goes on after its last
        sound line, and a torn line behind that is cut off: fold it before opening
        (engine/live/journal_file.h). NULL: commits are answered with 0 and kept
@@ -66,6 +71,9 @@ struct wire *live_wire(struct live *live);
    For people to be told. It is no part of the wire and must not be made one: no process
    id may enter a recording, an event or a decision. */
 int live_lock_holder(const struct live *live);
+
+/* How browsers are kept from the network; NETWORK_ON unless it was asked for. */
+enum network_off live_network_off(const struct live *live);
 
 /* Kills the browser, drops open exchanges, gives back all locks, closes everything and gives the signals
    back. Leaves no process, directory or descriptor. NULL is allowed. */

@@ -97,7 +97,7 @@ _Noreturn static void become(const struct launch *launch, const struct plumbing 
     umask(077);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     lay_descriptors(plumbing);
-    if (chdir(launch->folder) == 0)
+    if (network_off_enter(launch->network_off) && chdir(launch->folder) == 0)
         execve(launch->path, launch->argv, launch->envp);
     int error = errno;
     ssize_t written = write(plumbing->status[1], &error, sizeof error);

@@ -26,7 +26,7 @@ const char *status_state_name(enum status_state state)
 
 bool status_is_resumable(const struct status *status)
 {
-    return status->state == STATUS_FAILED && status->settled < status->total;
+    return status->state == STATUS_FAILED && status->settled < status->total && !status->is_offline;
 }
 
 static int by_label(const struct status_visit *a, const struct status_visit *b)
@@ -188,6 +188,7 @@ enum err_code status_of_journal(struct slice text, const struct journal *j, uint
         .total = j->start.total,
         .holder = holder,
         .torn_bytes = j->torn_bytes,
+        .is_offline = run_start_is_offline(&j->start),
     };
     memcpy(ret_status->batch_id, j->start.batch_id, sizeof ret_status->batch_id);
     judge(ret_status, j);

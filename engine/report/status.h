@@ -47,6 +47,7 @@ struct status {
     bool has_exit;
     int exit_status;
     char batch_id[BATCH_ID_MAX]; /* "" = not known */
+    bool is_offline;             /* a browser replay: no site was touched */
     int64_t started_us, finished_us; /* wall clock, since 1970 UTC; 0 = not known */
     uint32_t runs, total, settled;
     uint32_t counts[VISIT_OUTCOME_COUNT], running;

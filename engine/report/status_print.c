@@ -93,6 +93,8 @@ static void print_head(const struct status *s, struct str *out)
     if (s->state == STATUS_RUNNING)
         str_addf(out, ": process %u", s->holder);
     str_add_char(out, '\n');
+    if (s->is_offline)
+        str_add_text(out, "  a browser replay: a recording answered, and nothing was done in any chart\n");
     print_times(s, out);
     if (s->holder && s->state != STATUS_RUNNING)
         str_addf(out, "  process %u holds the directory: that run is about to leave it, or another to begin\n", s->holder);
@@ -216,6 +218,8 @@ static void add_head(struct json_out *j, const struct status *s)
     const char *end = end_name(s);
     if (s->batch_id[0])
         json_out_text(j, "batchId", s->batch_id);
+    if (s->is_offline)
+        json_out_bool(j, "offline", true);
     json_out_text(j, "status", status_state_name(s->state));
     if (end)
         json_out_text(j, "outcome", end);

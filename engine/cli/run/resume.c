@@ -40,6 +40,9 @@ static enum err_code judge(const struct resume *resume, const struct batch *batc
 {
     const struct run_start *before = &resume->journal.start;
     char key[64];
+    if (run_start_is_offline(before))
+        return err_set(err, ERR_INPUT, "this run was a browser replay: a recording answered it, and no site was touched. Leave out "
+                                       "--resume and give another --run-dir, and the batch is run at the site");
     CLEANUP_STR struct str now;
     str_init(&now, SETTINGS_BYTES_MAX);
     str_add(&now, settings);

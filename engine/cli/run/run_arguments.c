@@ -29,6 +29,8 @@ static enum err_code take_option(enum run_option option, struct run_arguments *a
     case RUN_RESUME: a->resume = true; return ERR_OK;
     case RUN_FORCE: a->force = true; return ERR_OK;
     case RUN_METRICS: a->metrics_path = optarg; return ERR_OK;
+    case RUN_REPLAY_NETWORK: a->replay_network = optarg; a->settings.replay_network = true; return ERR_OK;
+    case RUN_VIRTUAL_TIME: a->virtual_time = true; return ERR_OK;
     case RUN_MIN_GAP:
         return command_duration("--min-gap", optarg, SETTINGS_DURATION_MS_MAX, &a->settings.min_gap, err);
     case RUN_VISIT_TIMEOUT:
@@ -43,18 +45,39 @@ static enum err_code take_option(enum run_option option, struct run_arguments *a
     return ERR_OK;
 }
 
-static enum err_code require_arguments(const struct run_arguments *a, struct err *err)
+/* What the recording says in their place, and what makes no sense without a site. */
+static enum err_code refuse_beside_replay(const struct run_arguments *a, struct err *err)
 {
-    if (!a->batch_path)
-        return err_set(err, ERR_USAGE, "run: which batch? revisit run BATCH.json --base-url URL --state STATE.json");
+    if (a->has_base_url || a->state_path)
+        return err_set(err, ERR_USAGE, "run: --replay-network takes the site and its session from the recording: leave out --base-url "
+                                       "and --state");
+    if (a->resume)
+        return err_set(err, ERR_USAGE, "run: --resume goes on at a site; a run with --replay-network is begun again instead");
+    return ERR_OK;
+}
+
+static enum err_code require_site(const struct run_arguments *a, struct err *err)
+{
+    if (a->replay_network)
+        return refuse_beside_replay(a, err);
+    if (a->virtual_time)
+        return err_set(err, ERR_USAGE, "run: --virtual-time goes with --replay-network: a site has a clock of its own");
     if (!a->has_base_url)
         return err_set(err, ERR_USAGE, "run: --base-url is needed: the clinic's node, as https://node.example");
     if (!a->state_path)
         return err_set(err, ERR_USAGE, "run: --state is needed: the storage state of a logged-in session");
-    const char *const paths[] = {a->batch_path, a->state_path, a->record_dir, a->run_dir, a->browser, a->metrics_path};
+    return ERR_OK;
+}
+
+static enum err_code require_arguments(const struct run_arguments *a, struct err *err)
+{
+    if (!a->batch_path)
+        return err_set(err, ERR_USAGE, "run: which batch? revisit run BATCH.json --base-url URL --state STATE.json");
+    TRY(require_site(a, err));
+    const char *const paths[] = {a->batch_path, a->state_path, a->replay_network, a->record_dir, a->run_dir, a->browser, a->metrics_path};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         if (paths[i] && paths[i][0] == '\0')
-            return err_set(err, ERR_USAGE, "run: an empty path: each of BATCH, --state, --record, --run-dir, --browser and --metrics names one");
+            return err_set(err, ERR_USAGE, "run: an empty path: each of BATCH, --state, --replay-network, --record, --run-dir, --browser and --metrics names one");
     if (a->record_dir && a->run_dir && strcmp(a->record_dir, a->run_dir) == 0)
         return err_set(err, ERR_USAGE, "run: --record and --run-dir need a directory each");
     if (a->record_network && !a->record_dir)

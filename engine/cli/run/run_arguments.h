@@ -10,8 +10,9 @@ struct run_arguments {
     const char *metrics_path; /* NULL: none */
     const char *run_dir;    /* NULL: the default place */
     const char *browser;    /* NULL: the usual names */
+    const char *replay_network; /* NULL: the run is a live one */
     struct settings settings;
-    bool record_network, no_sandbox, has_base_url, resume, force;
+    bool record_network, no_sandbox, has_base_url, resume, force, virtual_time;
 };
 
 /* ERR_USAGE with what is missing or wrong. $TIMEOUT_MULTIPLIER and
