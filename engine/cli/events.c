@@ -1,6 +1,8 @@
 /* revisit events: what the event log of a run may say. */
 #include "engine/base/json_in.h"
+#include "engine/base/nearest.h"
 #include "engine/cli/command.h"
+#include "engine/cli/manual/manual.h"
 #include "engine/cli/manual/option.h"
 #include "engine/report/event_schema.h"
 
@@ -21,6 +23,16 @@ static enum err_code print_schema(struct str *out, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code refuse(const char *what, struct err *err)
+{
+    struct nearest near;
+    const char *known;
+    nearest_init(&near, slice_of(what));
+    for (size_t i = 0; (known = manual_word(TAKES_EVENTS_WHAT, i)); i++)
+        nearest_try(&near, known);
+    return err_set(err, ERR_USAGE, "events: say what to print%s: revisit events schema, or revisit events list", nearest_hint(&near, ""));
+}
+
 static enum err_code work(int argc, char **argv, struct str *out, struct err *err)
 {
     int option;
@@ -33,7 +45,7 @@ static enum err_code work(int argc, char **argv, struct str *out, struct err *er
     }
     if (strcmp(what, "schema") == 0)
         return print_schema(out, err);
-    return err_set(err, ERR_USAGE, "events: say what to print: revisit events schema, or revisit events list");
+    return refuse(what, err);
 }
 
 int command_events(int argc, char **argv, struct err *err)

@@ -166,6 +166,12 @@ static enum err_code run_all(struct test_run *t, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code draft(struct test_run *t, struct err *err)
+{
+    enum err_code code = draft_write(t->from, t->from_visit, &t->out, err);
+    return code == ERR_OK ? ERR_OK : err_wrap(err, "test");
+}
+
 static enum err_code work(struct test_run *t, struct err *err)
 {
     if (!t->keys && !t->from)
@@ -173,7 +179,7 @@ static enum err_code work(struct test_run *t, struct err *err)
     if (t->keys)
         schema_print(&t->out);
     else
-        TRY(draft_write(t->from, t->from_visit, &t->out, err));
+        TRY(draft(t, err));
     flush_text(t);
     return ERR_OK;
 }

@@ -1,6 +1,7 @@
 #include "engine/cli/until.h"
 
 #include "engine/base/json_out.h"
+#include "engine/base/nearest.h"
 
 #include <stdio.h>
 
@@ -18,23 +19,31 @@ __attribute__((noinline, used)) void replay_at_mark(const char *mark)
 static enum err_code check_step(const struct until *until, struct err *err)
 {
     CLEANUP_STR struct str steps;
+    struct nearest near;
     str_init(&steps, 4096);
+    nearest_init(&near, until->asked_step);
     for (int i = STEP_NONE + 1; i < STEP_COUNT; i++) {
         if (slice_equal(until->asked_step, slice_of(step_name((enum step)i))))
             return ERR_OK;
         str_addf(&steps, "%s%s", steps.len ? ", " : "", step_name((enum step)i));
+        nearest_try(&near, step_name((enum step)i));
     }
-    return err_set(err, ERR_USAGE, "replay: --until: %.*s is no step; they are %s; an operation inside one takes a number: readNote#1",
-                   SLICE_ARG(until->asked_step), str_text(&steps));
+    return err_set(err, ERR_USAGE, "replay: --until: %.*s is no step%s; they are %s; an operation inside one takes a number: readNote#1",
+                   SLICE_ARG(until->asked_step), nearest_hint(&near, ""), str_text(&steps));
 }
 
 static enum err_code not_an_operation(const struct until *until, struct err *err)
 {
     CLEANUP_STR struct str names;
+    struct nearest near;
     str_init(&names, 4096);
-    for (int i = 0; i < FAULT_TARGET_COUNT; i++)
+    nearest_init(&near, until->asked_step);
+    for (int i = 0; i < FAULT_TARGET_COUNT; i++) {
         str_addf(&names, "%s%s", i ? ", " : "", fault_target_name((enum fault_target)i));
-    return err_set(err, ERR_USAGE, "replay: --until: %.*s is no operation; they are %s", SLICE_ARG(until->asked_step), str_text(&names));
+        nearest_try(&near, fault_target_name((enum fault_target)i));
+    }
+    return err_set(err, ERR_USAGE, "replay: --until: %.*s is no operation%s; they are %s", SLICE_ARG(until->asked_step),
+                   nearest_hint(&near, ""), str_text(&names));
 }
 
 /* The number behind '#' makes the last word an operation's name. */

@@ -78,7 +78,7 @@ static enum err_code run(struct whatif_command *c, struct err *err)
 
 static enum err_code refuse_assumed(const struct whatif_command *c, struct err *err)
 {
-    uint64_t assumed = whatif_count(whatif_recall(&c->whatif), "assumed");
+    uint64_t assumed = recall_total(whatif_recall(&c->whatif), RECALL_ALL_ASSUMED);
     if (!assumed || c->arguments.allow_assumed)
         return ERR_OK;
     return err_set(err, ERR_DIVERGED, "the outcome rests on %llu assumed answer%s: --allow-assumed takes that", (unsigned long long)assumed,

@@ -2,6 +2,8 @@
    names from the tables. What parses formats back to itself. */
 #include "recorder/model/fault.h"
 
+#include "engine/base/nearest.h"
+
 static const struct {
     const char *name;
     uint32_t where;
@@ -124,6 +126,14 @@ static bool take_name(struct slice text, const char *(*name)(int), int count, in
     return false;
 }
 
+/* A word that take_name() did not take. */
+static void look_near(struct slice text, const char *(*name)(int), int count, struct nearest *ret_near)
+{
+    nearest_init(ret_near, text);
+    for (int i = 0; i < count; i++)
+        nearest_try(ret_near, name(i));
+}
+
 static const char *nth_kind(int index)
 {
     return kinds[index].name;
@@ -132,6 +142,14 @@ static const char *nth_kind(int index)
 static const char *nth_target(int index)
 {
     return targets[index];
+}
+
+static enum err_code refuse_place(struct slice name, struct err *err)
+{
+    struct nearest near;
+    look_near(name, nth_target, FAULT_TARGET_COUNT, &near);
+    return err_set(err, ERR_INPUT, "\"%.*s\" is no place%s; it is [rN.][pN[.vN][.aN].|run.] and an operation of ops.def, "
+                   "start, commit, http, lock, ping or frames", SLICE_ARG(name), nearest_hint(&near, ""));
 }
 
 static enum err_code parse_place(struct slice text, struct fault *f, struct err *err)
@@ -152,8 +170,7 @@ static enum err_code parse_place(struct slice text, struct fault *f, struct err 
     else if (nth.ptr && (!take_number(nth, UINT32_MAX, &f->nth) || f->nth == 0))
         return err_set(err, ERR_INPUT, "what follows # is a number from 1, or *");
     if (!take_name(name, nth_target, FAULT_TARGET_COUNT, &target))
-        return err_set(err, ERR_INPUT, "\"%.*s\" is no place: [rN.][pN[.vN][.aN].|run.] and an operation of ops.def, "
-                       "start, commit, http, lock, ping or frames", SLICE_ARG(name));
+        return refuse_place(name, err);
     f->target = (enum fault_target)target;
     return ERR_OK;
 }
@@ -163,8 +180,12 @@ static enum err_code parse_kind(struct slice text, struct fault *f, struct err *
     struct slice word = text, first = cut(&word, ',');
     struct slice size = first, name = cut(&size, '=');
     int kind;
-    if (!take_name(name, nth_kind, FAULT_KIND_COUNT, &kind))
-        return err_set(err, ERR_INPUT, "\"%.*s\" is no kind of fault: revisit whatif --help lists them", SLICE_ARG(name));
+    if (!take_name(name, nth_kind, FAULT_KIND_COUNT, &kind)) {
+        struct nearest near;
+        look_near(name, nth_kind, FAULT_KIND_COUNT, &near);
+        return err_set(err, ERR_INPUT, "\"%.*s\" is no kind of fault%s; revisit help faults lists them", SLICE_ARG(name),
+                       nearest_hint(&near, ""));
+    }
     f->kind = (enum fault_kind)kind;
     if (!fault_applies(f->kind, f->target))
         return err_set(err, ERR_INPUT, "%s cannot happen at %s", nth_kind(kind), nth_target((int)f->target));

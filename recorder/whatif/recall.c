@@ -4,22 +4,43 @@
 
 #include <stdlib.h>
 
+static const char *const classes[] = {
+#define X(id, name) [id] = name,
+#include "recorder/whatif/recall_class.def"
+#undef X
+};
+
 static const struct {
-    const char *name, *sentence;
+    enum recall_class class;
+    const char *sentence;
 } rules[] = {
-#define X(id, name, sentence) [id] = {name, sentence},
+#define X(id, class, sentence) [id] = {class, sentence},
 #include "recorder/whatif/recall.def"
 #undef X
 };
 
-const char *recall_rule_name(enum recall_rule rule)
+const char *recall_class_name(enum recall_class class)
 {
-    return rules[rule].name;
+    return classes[class];
+}
+
+enum recall_class recall_class_of(enum recall_rule rule)
+{
+    return rules[rule].class;
 }
 
 const char *recall_rule_sentence(enum recall_rule rule)
 {
     return rules[rule].sentence;
+}
+
+uint64_t recall_total(const struct recall *recall, enum recall_class class)
+{
+    uint64_t total = 0;
+    for (int rule = 0; rule < RECALL_RULE_COUNT; rule++)
+        if (rules[rule].class == class)
+            total += recall->counts[rule];
+    return total;
 }
 
 static void find_went_well(struct recall *recall)
@@ -59,7 +80,7 @@ void recall_met(struct recall *recall, uint32_t exchange)
 
 static bool is_assumed(enum recall_rule rule)
 {
-    return strcmp(rules[rule].name, "assumed") == 0;
+    return rules[rule].class == RECALL_ALL_ASSUMED;
 }
 
 void recall_count(struct model *model, enum fault_target target, enum recall_rule rule)

@@ -18,9 +18,17 @@
 #include "recorder/whatif/course.h"
 #include "recorder/model/model.h"
 
+/* Rules of a class. */
+enum recall_class {
+#define X(id, name) id,
+#include "recorder/whatif/recall_class.def"
+#undef X
+    RECALL_CLASS_COUNT
+};
+
 /* Where the answers of a what-if run come from; each is one of these (recall.def). */
 enum recall_rule {
-#define X(id, name, sentence) id,
+#define X(id, class, sentence) id,
 #include "recorder/whatif/recall.def"
 #undef X
     RECALL_RULE_COUNT
@@ -46,8 +54,12 @@ struct recall {
     void (*told)(void *ctx, const struct recall_told *told); /* NULL: nobody listens */
 };
 
-const char *recall_rule_name(enum recall_rule rule);
+const char *recall_class_name(enum recall_class class);
+enum recall_class recall_class_of(enum recall_rule rule);
 const char *recall_rule_sentence(enum recall_rule rule);
+
+/* How many answers of the run were of that class. */
+uint64_t recall_total(const struct recall *recall, enum recall_class class);
 
 /* False without memory. The course is borrowed. */
 bool recall_init(struct recall *recall, const struct course *course);

@@ -64,7 +64,7 @@ test('what is wrong with a file is told by line and column, with what is allowed
     [[...PLAIN, 'expect:', '  p1.v1: {delays: 2s}'], 4, 19, 'a list, \\[\\.\\.\\.\\], each of it a time'],
     [[...PLAIN, 'expect:', '  p1.v1: {delays: [2 s]}'], 4, 20, 'a time, a whole number with its unit'],
     [[...PLAIN, 'expect:', '  p1.v1: {chart: {bils: 1}}'], 4, 19, 'did you mean bills\\?'],
-    [[...PLAIN, 'faults: p1.v1.a1.saveSOAP:hagn', 'never: billed twice'], 3, 9, '"hagn" is no kind of fault'],
+    [[...PLAIN, 'faults: p1.v1.a1.saveSOAP:hagn', 'never: billed twice'], 3, 9, '"hagn" is no kind of fault; did you mean hang\\?'],
     [[...PLAIN, 'faults: p1.v1.a1.addICD:rejected', 'never: billed twice'], 3, 9, 'rejected cannot happen at addICD'],
     [[...PLAIN, 'never: [bild twice]'], 3, 9, 'did you mean billed twice\\?'],
     [[...PLAIN, 'settings: {timeout_multiplier: 0}', 'never: billed twice'], 3, 32, '0\\.1 to 100'],
@@ -136,7 +136,8 @@ test('files that are no scenarios are refused by what they are, in bounded memor
   for (const path of [fifo, '/dev/zero', '/dev/null']) assert.equal(revisit(['test', path]).status, 2, path);
   const folder = fresh('none');
   mkdirSync(folder);
-  assert.match(revisit(['test', folder]).stderr, /no scenario is in this folder/);
+  assert.match(revisit(['test', folder]).stderr, /^revisit: test: .*no scenario is in this folder/);
+  assert.match(revisit(['test', fresh('absent.yaml')]).stderr, /^revisit: test: .*absent\.yaml: no such file\n$/);
 });
 
 const WRONG = [

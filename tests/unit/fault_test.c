@@ -84,7 +84,7 @@ static void what_is_no_fault_is_refused_and_named(void **state)
     } bad[] = {
         {"saveSOAP", "PLACE:KIND"},
         {"", "PLACE:KIND"},
-        {"saveSOPA:hang", "\"saveSOPA\" is no place"},
+        {"saveSOPA:hang", "\"saveSOPA\" is no place; did you mean saveSOAP?"},
         {"p1.v1.:hang", "\"\" is no place"},
         {"p0.saveSOAP:hang", "is no place"},
         {"v1.saveSOAP:hang", "is no place"},
@@ -93,7 +93,7 @@ static void what_is_no_fault_is_refused_and_named(void **state)
         {"a1.p1.saveSOAP:hang", "is no place"},
         {"saveSOAP#0:hang", "a number from 1, or *"},
         {"saveSOAP#:hang", "a number from 1, or *"},
-        {"saveSOAP:hangs", "\"hangs\" is no kind of fault"},
+        {"saveSOAP:hangs", "\"hangs\" is no kind of fault; did you mean hang?"},
         {"saveSOAP:hang=5", "hang=5"},
         {"saveSOAP:late_effect=", "late_effect="},
         {"saveSOAP:late_effect=1x", "late_effect=1x"},

@@ -66,10 +66,7 @@ static bool passes(struct hunt *h, uint32_t multiplier, struct explain_cure *cur
     cure->multiplier_thousandths = multiplier;
     cure->attempts = visit->attempts;
     cure->took_ms = visit->took_ms;
-    cure->assumed = 0;
-    for (int rule = 0; rule < RECALL_RULE_COUNT; rule++)
-        if (strcmp(recall_rule_name((enum recall_rule)rule), "assumed") == 0)
-            cure->assumed += whatif_recall(&h->search->whatif)->counts[rule];
+    cure->assumed = recall_total(whatif_recall(&h->search->whatif), RECALL_ALL_ASSUMED);
     return true;
 }
 

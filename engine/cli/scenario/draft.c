@@ -24,7 +24,7 @@ static enum err_code parse_mark(struct draft *d, const char *text, struct err *e
     if (!text)
         return ERR_OK;
     if (!mark_parse(slice_of(text), &mark, &step) || !mark.patient || !mark.dos || mark.attempt || step.len)
-        return err_set(err, ERR_USAGE, "test: --from RECORDING takes a visit, like p3.v2, or nothing more");
+        return err_set(err, ERR_USAGE, "--from RECORDING takes a visit, like p3.v2, or nothing more");
     d->only = (struct visit_label){mark.patient, mark.dos};
     return ERR_OK;
 }
@@ -34,7 +34,7 @@ static enum err_code play(struct draft *d, struct err *err)
     TRY(replayed_open(d->path, &d->replayed, err));
     TRY(story_init(&d->story, d->replayed->recorded.run.batch, err));
     if (d->only.patient && !story_visit(&d->story, d->only.patient, d->only.dos))
-        return err_set(err, ERR_USAGE, "test: the recording has no visit p%u.v%u to run", d->only.patient, d->only.dos);
+        return err_set(err, ERR_USAGE, "the recording has no visit p%u.v%u to run", d->only.patient, d->only.dos);
     story_take_journal(&d->story, &d->replayed->recorded.run.found);
     story_begin_run(&d->story);
     event_log_init(&d->log, &d->story, take_line);

@@ -43,7 +43,7 @@ static enum err_code add_named(struct scenario_files *files, const char *folder,
     if (!is_scenario(name))
         return ERR_OK;
     if (!text_format(path, sizeof path, "%s%s%s", folder, length && folder[length - 1] == '/' ? "" : "/", name))
-        return err_set(err, ERR_INPUT, "%s: the path is too long", folder);
+        return err_set(err, ERR_INPUT, "test: %s: the path is too long", folder);
     return add(files, path, err);
 }
 
@@ -53,16 +53,14 @@ static enum err_code add_folder(struct scenario_files *files, const char *folder
     size_t before = files->count;
     enum err_code code = ERR_OK;
     if (!dir)
-        return err_set(err, errno == EACCES ? ERR_INPUT : ERR_ENV, "%s: cannot be read: %s", folder, strerror(errno));
+        return err_set(err, errno == EACCES ? ERR_INPUT : ERR_ENV, "test: %s: cannot be read: %s", folder, strerror(errno));
     for (struct dirent *entry; code == ERR_OK && (entry = readdir(dir));)
         code = add_named(files, folder, entry->d_name, err);
     closedir(dir);
     if (files->count > before)
         qsort(files->paths + before, files->count - before, sizeof *files->paths, by_name);
-    if (code == ERR_OK && files->count == before) {
-        problems->count++;
-        str_addf(&problems->text, "%s: no scenario is in this folder: their names end in .yaml\n", folder);
-    }
+    if (code == ERR_OK && files->count == before)
+        PROBLEM_OF_PATH(problems, "%s: no scenario is in this folder: their names end in .yaml", folder);
     return code;
 }
 

@@ -32,6 +32,14 @@ void problem_end(struct problems *problems)
     str_add_char(&problems->text, '\n');
 }
 
+bool problem_begin_path(struct problems *problems)
+{
+    if (++problems->count > PROBLEMS_TOLD_MAX)
+        return false;
+    str_add_text(&problems->text, "revisit: test: ");
+    return true;
+}
+
 struct quoted quote(struct slice text)
 {
     struct quoted quoted;

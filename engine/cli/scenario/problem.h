@@ -23,6 +23,16 @@ void problems_close(struct problems *problems);
 bool problem_begin(struct problems *problems, uint32_t line, uint32_t column);
 void problem_end(struct problems *problems);
 
+/* The same of a path as a whole, in the form that main.c gives a sentence. */
+bool problem_begin_path(struct problems *problems);
+#define PROBLEM_OF_PATH(problems, ...)                                                                                 \
+    do {                                                                                                               \
+        if (problem_begin_path(problems)) {                                                                            \
+            str_addf(&(problems)->text, __VA_ARGS__);                                                                  \
+            problem_end(problems);                                                                                     \
+        }                                                                                                              \
+    } while (0)
+
 /* At a node of engine/cli/scenario/node.h, or whatever has a line and a column. */
 #define PROBLEM(problems, at, ...)                                                                                     \
     do {                                                                                                               \

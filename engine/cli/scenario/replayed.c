@@ -41,11 +41,7 @@ void replayed_close(struct replayed *r)
 
 uint64_t replayed_assumed(const struct replayed *r)
 {
-    const struct recall *recall = whatif_recall(&r->whatif);
-    uint64_t count = 0;
-    for (enum recall_rule rule = 0; rule < RECALL_RULE_COUNT; rule++)
-        count += strcmp(recall_rule_name(rule), "assumed") == 0 ? recall->counts[rule] : 0;
-    return count;
+    return recall_total(whatif_recall(&r->whatif), RECALL_ALL_ASSUMED);
 }
 
 struct counts {

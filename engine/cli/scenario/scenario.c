@@ -230,9 +230,8 @@ enum err_code scenario_open(struct scenario *s, const char *path, struct problem
     if (code == ERR_OK)
         return read_text(s, problems, ret_whole, err);
     if (code == ERR_ENV)
-        return err_set(err, ERR_ENV, "%s", why.text);
-    problems->count++;
-    str_addf(&problems->text, "%s\n", why.text);
+        return err_set(err, ERR_ENV, "test: %s", why.text);
+    PROBLEM_OF_PATH(problems, "%s", why.text);
     return ERR_OK;
 }
 

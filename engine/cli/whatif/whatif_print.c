@@ -5,24 +5,12 @@
 
 #define VISITS_SHOWN 20
 
-/* The names of rules, each once, in the order of telling. */
-static const char *const names[] = {"recorded", "reused", "planted", "assumed", "none"};
-
-uint64_t whatif_count(const struct recall *recall, const char *name)
-{
-    uint64_t count = 0;
-    for (int rule = 0; rule < RECALL_RULE_COUNT; rule++)
-        if (strcmp(recall_rule_name((enum recall_rule)rule), name) == 0)
-            count += recall->counts[rule];
-    return count;
-}
-
-uint32_t whatif_share(const struct recall *recall, const char *name)
+uint32_t whatif_share(const struct recall *recall, enum recall_class class)
 {
     uint64_t all = 0;
-    for (int rule = 0; rule < RECALL_RULE_COUNT; rule++)
-        all += recall->counts[rule];
-    return all ? (uint32_t)((whatif_count(recall, name) * 2000 + all) / (2 * all)) : 0;
+    for (int i = 0; i < RECALL_CLASS_COUNT; i++)
+        all += recall_total(recall, (enum recall_class)i);
+    return all ? (uint32_t)((recall_total(recall, class) * 2000 + all) / (2 * all)) : 0;
 }
 
 static void add_time_padded(int64_t ms, size_t width, struct str *out)
@@ -116,7 +104,7 @@ static void print_rules(const struct recall *recall, struct str *out)
 {
     for (int rule = 0; rule < RECALL_RULE_COUNT; rule++)
         if (recall->counts[rule])
-            str_addf(out, "    %8llu %-9s %s\n", (unsigned long long)recall->counts[rule], recall_rule_name((enum recall_rule)rule),
+            str_addf(out, "    %8llu %-9s %s\n", (unsigned long long)recall->counts[rule], recall_class_name(recall_class_of((enum recall_rule)rule)),
                      recall_rule_sentence((enum recall_rule)rule));
 }
 
@@ -133,12 +121,13 @@ static void print_answers(const struct whatif_sight *s, struct str *out)
 {
     const struct recall *recall = whatif_recall(s->whatif);
     str_add_text(out, "\n  answers");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(names[i], "none") == 0 && !whatif_count(recall, names[i]))
+    for (int i = 0; i < RECALL_CLASS_COUNT; i++) {
+        enum recall_class class = (enum recall_class)i;
+        uint64_t count = recall_total(recall, class);
+        if (class == RECALL_ALL_NONE && !count)
             continue;
-        uint64_t count = whatif_count(recall, names[i]);
-        str_addf(out, "%s %llu %s (", i ? "," : "", (unsigned long long)count, names[i]);
-        add_share(whatif_share(recall, names[i]), count > 0, out);
+        str_addf(out, "%s %llu %s (", i ? "," : "", (unsigned long long)count, recall_class_name(class));
+        add_share(whatif_share(recall, class), count > 0, out);
         str_add_char(out, ')');
     }
     str_add_char(out, '\n');
@@ -195,7 +184,7 @@ void whatif_print_told(const struct recall_told *told, struct str *out)
     char mark[MARK_TEXT_MAX];
     (void)mark_format(told->mark, mark);
     str_addf(out, "%-36s %9lld ms  %-16s %-9s %s\n", mark, (long long)instant_to_ms(told->at), fault_target_name(told->target),
-             recall_rule_name(told->rule), recall_rule_sentence(told->rule));
+             recall_class_name(recall_class_of(told->rule)), recall_rule_sentence(told->rule));
 }
 
 static void add_run(struct json_out *j, const char *name, const struct outcomes *o)
@@ -284,8 +273,8 @@ void whatif_print_json(const struct whatif_sight *s, struct str *out)
     add_run(&j, "recorded", s->before);
     add_run(&j, "whatIf", s->after);
     json_out_object(&j, "answers");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        json_out_int(&j, names[i], (int64_t)whatif_count(recall, names[i]));
+    for (int i = 0; i < RECALL_CLASS_COUNT; i++)
+        json_out_int(&j, recall_class_name((enum recall_class)i), (int64_t)recall_total(recall, (enum recall_class)i));
     json_out_end_object(&j);
     add_visits(&j, s);
     json_out_end_object(&j);
@@ -298,11 +287,11 @@ void whatif_print_head(int width, struct str *out)
              "undecided", "retries", "batch time", "p50", "p99", "recorded", "planted", "assumed");
 }
 
-static void add_share_padded(const struct recall *recall, const char *name, struct str *out)
+static void add_share_padded(const struct recall *recall, enum recall_class class, struct str *out)
 {
     CLEANUP_STR struct str text;
     str_init(&text, 32);
-    add_share(whatif_share(recall, name), whatif_count(recall, name) > 0, &text);
+    add_share(whatif_share(recall, class), recall_total(recall, class) > 0, &text);
     str_addf(out, " %8s", str_text(&text));
 }
 
@@ -317,9 +306,9 @@ void whatif_print_row(const char *label, int width, const struct outcomes *o, co
     str_add_char(out, ' ');
     add_time_padded(outcomes_percentile_ms(o, 99), 9, out);
     if (recall) {
-        add_share_padded(recall, "recorded", out);
-        add_share_padded(recall, "planted", out);
-        add_share_padded(recall, "assumed", out);
+        add_share_padded(recall, RECALL_ALL_RECORDED, out);
+        add_share_padded(recall, RECALL_ALL_PLANTED, out);
+        add_share_padded(recall, RECALL_ALL_ASSUMED, out);
     }
     str_add_char(out, '\n');
 }

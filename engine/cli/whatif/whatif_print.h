@@ -14,8 +14,7 @@ struct whatif_sight {
 };
 
 /* Shares of a run's answers, in thousandths of all, rounded. */
-uint32_t whatif_share(const struct recall *recall, const char *name);
-uint64_t whatif_count(const struct recall *recall, const char *name);
+uint32_t whatif_share(const struct recall *recall, enum recall_class class);
 
 void whatif_print(const struct whatif_sight *sight, struct str *out);
 /* One answer on a line. */
