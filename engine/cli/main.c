@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <jansson.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/auxv.h>
@@ -127,12 +128,21 @@ enum err_code command_duration(const char *option, const char *text, int64_t max
                    option, (long long)(max_ms / 3600000));
 }
 
-/* A reader that went away is no error; a disk that is full is. */
+static bool reader_is_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
+/* A reader that went away is no error; a disk that is full is, also where it was full in the middle
+   and what stands in the buffer now can be written. */
 static int flush_stdout(int status)
 {
-    if (fflush(stdout) == 0 || errno == EPIPE || status != 0)
+    bool whole = fflush(stdout) == 0 && !ferror(stdout);
+    int error = errno;
+    if (whole || status != 0 || reader_is_gone())
         return status;
-    fprintf(stderr, "revisit: stdout cannot be written: %s\n", strerror(errno));
+    fprintf(stderr, "revisit: stdout cannot be written: %s\n", strerror(error ? error : EIO));
     return err_exit_status(ERR_ENV);
 }
 

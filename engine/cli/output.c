@@ -1,6 +1,7 @@
 #include "engine/cli/output.h"
 
 #include "engine/cli/descriptor.h"
+#include "engine/cli/narrator.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -39,30 +40,28 @@ static void print(struct output *o, struct slice line)
         o->stdout_error = errno;
 }
 
-static void show_progress(struct output *o, struct slice line)
-{
-    if (!slice_starts(line, SLICE("{\"type\":\"progress\",")))
-        return;
-    const char *completed = slice_find(line, SLICE("\"completed\":"));
-    const char *total = slice_find(line, SLICE("\"total\":"));
-    if (!completed || !total)
-        return;
-    if (!text_format(o->progress_text, sizeof o->progress_text, "%.*s of %.*s visits",
-                     (int)strspn(completed + 12, "0123456789"), completed + 12, (int)strspn(total + 8, "0123456789"), total + 8))
-        return;
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%s", o->progress_text);
-}
-
-/* Whoever pressed Ctrl-C learns that it was heard, and what a second one does. */
-static void say_stop(struct slice line)
+/* Whoever pressed Ctrl-C learns at once that it was heard, and what a second one does. */
+static void add_stop(struct slice line, struct str *out)
 {
     if (!slice_starts(line, SLICE("{\"type\":\"stop\",")))
         return;
     bool by_signal = slice_find(line, SLICE("\"reason\":\"signal\"")) != NULL;
-    fprintf(stderr, "%srevisit: %s: going on to the next safe point, 25 s at most%s\n", isatty(STDERR_FILENO) ? "\n" : "",
-            by_signal ? "asked to stop" : "the batch is out of time",
-            by_signal ? "; a second signal leaves at once" : "");
+    str_addf(out, "revisit: %s: stopping at the next safe point, at most 25 s%s\n", by_signal ? "asked to stop" : "the batch is out of time",
+             by_signal ? "; again to leave at once" : "");
+}
+
+/* What is said while the progress line stands: it goes away for that. */
+static void say(struct output *o, struct slice line)
+{
+    CLEANUP_STR struct str text;
+    str_init(&text, 4096);
+    if (o->narrate)
+        narrate(line, &text);
+    if (o->live)
+        add_stop(line, &text);
+    if (text.len && o->progress)
+        progress_clear(o->progress);
+    fputs(str_text(&text), stderr);
 }
 
 void output_line(void *ctx, struct slice line)
@@ -78,16 +77,15 @@ void output_line(void *ctx, struct slice line)
         metrics_file_take(o->metrics, line);
     if (o->print)
         print(o, line);
+    say(o, line);
     if (o->progress)
-        show_progress(o, line);
-    if (o->live)
-        say_stop(line);
+        progress_show(o->progress);
 }
 
 enum err_code output_finish(struct output *o, struct err *err)
 {
-    if (o->progress && o->progress_text[0])
-        fprintf(stderr, "%s\n", isatty(STDERR_FILENO) ? "" : o->progress_text);
+    if (o->progress)
+        progress_clear(o->progress);
     if (o->fd_failed)
         return err_set(err, ERR_ENV, "the run's events.ndjson could not be written whole; the journal is complete");
     if (o->stdout_error && o->stdout_error != EPIPE)

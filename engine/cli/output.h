@@ -5,13 +5,15 @@
 #define ENGINE_CLI_OUTPUT_H
 
 #include "engine/base/str.h"
+#include "engine/cli/progress.h"
 #include "engine/cli/run/metrics_file.h"
 #include "engine/report/summary.h"
 
 struct output {
     bool print;                /* lines go to stdout */
     bool live;                 /* each line at once, not when a buffer is full */
-    bool progress;             /* a line on stderr that moves; elsewhere than on a terminal, its last state */
+    bool narrate;              /* what happens, on stderr, in sentences */
+    struct progress *progress; /* how far it is, on stderr; NULL = not told. It watches `summary` */
     int events_fd;             /* -1 = none */
     struct summary *summary;   /* NULL = none */
     struct metrics_file *metrics; /* NULL = none */
@@ -19,7 +21,6 @@ struct output {
     void *ctx;
     void (*line)(void *ctx, struct slice line);
     /* Private. */
-    char progress_text[48];
     int stdout_error; /* the errno that ended printing; 0 = none */
     bool first_done, fd_failed;
 };

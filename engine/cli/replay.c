@@ -25,6 +25,7 @@ struct replaying {
     const char *mark; /* --until; NULL: to the end */
     struct until until;
     struct summary summary;
+    struct progress progress;
     struct output output;
     struct event_log log;
     struct timespec began;
@@ -93,13 +94,14 @@ static enum err_code replay_batch(struct replaying *r, struct err *err)
 {
     r->output = (struct output){
         .print = !r->verify && !r->summarize && !r->mark,
-        .progress = r->summarize,
+        .progress = r->summarize ? &r->progress : NULL,
         .events_fd = -1,
         .summary = r->summarize ? &r->summary : NULL,
         .ctx = r,
         .line = r->verify ? check_line : r->mark ? keep_line : NULL,
     };
     summary_init(&r->summary);
+    progress_begin(&r->progress, &r->summary, false);
     event_log_init(&r->log, &r->output, output_line);
     if (r->mark) {
         r->run.watch = watch_for_mark;

@@ -10,6 +10,7 @@
 #include "engine/cli/run/resume.h"
 #include "engine/cli/run/run_arguments.h"
 #include "engine/cli/run/run_dir.h"
+#include "engine/cli/shell_word.h"
 #include "engine/cli/sniff.h"
 #include "engine/cli/run/state_file.h"
 #include "engine/live/browser_path.h"
@@ -46,6 +47,7 @@ struct run {
     struct browser *browser;
     struct summary summary;
     struct metrics_file metrics;
+    struct progress progress;
     struct output output;
     struct event_log log;
     struct run_end end;
@@ -187,14 +189,22 @@ static void record_line(void *ctx, struct slice line)
         run->output.line = NULL;
 }
 
+/* Event lines would run through a line that is drawn over itself. */
+static bool both_are_one_terminal(void)
+{
+    return isatty(STDERR_FILENO) && isatty(STDOUT_FILENO);
+}
+
 static void begin_output(struct run *run)
 {
     summary_init(&run->summary);
+    progress_begin(&run->progress, &run->summary, run->arguments.quiet || both_are_one_terminal());
     run->metrics = (struct metrics_file){.path = run->arguments.metrics_path, .began_us = run->wall_us};
     run->output = (struct output){
         .print = true,
         .live = true,
-        .progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
+        .narrate = run->arguments.verbose,
+        .progress = &run->progress,
         .events_fd = run->dir.events_fd,
         .summary = &run->summary,
         .metrics = &run->metrics,
@@ -210,7 +220,7 @@ static enum err_code run_plan(struct run *run, struct err *err)
         settings_plan(&run->arguments.settings, str_slice(&run->settings), run->batch, &run->state, run->wall_us);
     plan.found = run->arguments.resume ? &run->resume.journal : NULL;
     begin_output(run);
-    return run_batch(&plan, browser_world(run->browser), &run->log, &run->end, err);
+    return run_batch(&plan, progress_open(&run->progress, browser_world(run->browser)), &run->log, &run->end, err);
 }
 
 static enum err_code close_record(struct run *run, enum err_code code, struct err *err)
@@ -229,11 +239,31 @@ static enum err_code close_record(struct run *run, enum err_code code, struct er
     return code;
 }
 
+static void add_way(const char *label, const char *command, const char *path, const char *more, struct str *out)
+{
+    str_addf(out, "%-10s revisit %s ", label, command);
+    shell_word_add(out, path);
+    str_addf(out, "%s\n", more);
+}
+
+/* A recording tells more than the directory of its run. */
+static void add_ways_on(const struct run *run, struct str *out)
+{
+    const struct summary *s = &run->summary;
+    const char *path = run->arguments.record_dir ? run->arguments.record_dir : run->dir.path;
+    add_way("to see it:", "report", path, " -o report.html", out);
+    if (s->failed || s->needs_review || s->retries)
+        add_way("why:", "explain", path, "", out);
+    if (s->needs_review)
+        add_way("charts:", "status", run->dir.path, "", out);
+}
+
 static void print_summary(struct run *run)
 {
     CLEANUP_STR struct str text;
     str_init(&text, 1 << 16);
     summary_print(&run->summary, -1, &text);
+    add_ways_on(run, &text);
     fputs(str_text(&text), stderr);
 }
 
@@ -267,7 +297,8 @@ static enum err_code whole_run(int argc, char **argv, struct run *run, struct er
     code = close_record(run, code, err);
     if (output_finish(&run->output, err) != ERR_OK && code == ERR_OK)
         code = err->code;
-    print_summary(run);
+    if (!run->arguments.quiet)
+        print_summary(run);
     offline_run_tell(&run->offline);
     if (is_resumable(run) && !run->arguments.replay_network)
         fputs(str_text(&run->offer), stderr);

@@ -5,7 +5,8 @@
 #include "engine/cli/whatif/fault_places.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/sniff.h"
-#include "engine/cli/sweep/live_line.h"
+#include "engine/cli/live_line.h"
+#include "engine/cli/sweep/pace.h"
 #include "engine/cli/sweep_recording.h"
 #include "engine/cli/sweep_violation.h"
 #include "recorder/model/schedule_file.h"
@@ -80,6 +81,25 @@ static enum err_code tell(struct sweep *s, const struct seed_result *result, str
     return violation_tell(&s->arguments, &s->j, &v, err);
 }
 
+static void show_pace(struct sweep *s)
+{
+    CLEANUP_STR struct str text;
+    str_init(&text, LIVE_LINE_MAX);
+    if (!live_line_is_due(&s->line))
+        return;
+    pace_format(s->arguments.seed_to - s->arguments.seed_from + 1, &s->cover, live_line_elapsed_us(&s->line), &text);
+    live_line_draw(&s->line, s->cover.violations ? LIVE_BAD : LIVE_GOOD, str_text(&text));
+}
+
+static void tell_pace(const struct sweep *s)
+{
+    CLEANUP_STR struct str text;
+    str_init(&text, LIVE_LINE_MAX);
+    pace_format_end(&s->cover, live_line_elapsed_us(&s->line), &text);
+    if (!s->arguments.quiet)
+        fprintf(stderr, "%s\n", str_text(&text));
+}
+
 static enum err_code take_results(struct sweep *s, struct crew *crew, struct err *err)
 {
     const struct sweep_arguments *a = &s->arguments;
@@ -87,7 +107,8 @@ static enum err_code take_results(struct sweep *s, struct crew *crew, struct err
     static struct seed_result result;
     while (s->cover.seeds < seeds && s->cover.violations < VIOLATIONS_MAX) {
         bool there;
-        TRY(crew_next(crew, live_line_show(&s->line, &s->cover), &result, &there, err));
+        show_pace(s);
+        TRY(crew_next(crew, live_line_wait_ms(&s->line), &result, &there, err));
         if (!there)
             continue;
         schedule_random(result.seed, s->batch, a->faults_max, &s->schedule);
@@ -129,14 +150,14 @@ static enum err_code run_seeds(struct sweep *s, int *ret_status, struct err *err
     struct crew_plan plan = {.clinic = &s->clinic, .stage = s->clinic.recorded ? &s->stage : NULL, .seed_from = a->seed_from, .seed_to = a->seed_to, .faults_max = a->faults_max, .jobs = a->jobs};
     (void)fflush(stdout);
     TRY(crew_open(&plan, &crew, err));
-    live_line_begin(&s->line, a->seed_to - a->seed_from + 1, a->quiet);
+    live_line_begin(&s->line, a->quiet);
     enum err_code code = take_results(s, crew, err);
     live_line_clear(&s->line);
     crew_close(crew);
     TRY(code);
     *ret_status = print_end(s);
     (void)fflush(stdout);
-    live_line_end(&s->line, &s->cover);
+    tell_pace(s);
     return ERR_OK;
 }
 

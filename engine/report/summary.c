@@ -1,13 +1,14 @@
 #include "engine/report/summary.h"
 
 #include "engine/base/json_in.h"
+#include "engine/batch/events.h"
 #include "engine/policy/kind.h"
 #include "engine/report/figures.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 
-#define STEPS_SHOWN 5
+#define STEPS_SHOWN 3
 
 void summary_init(struct summary *s)
 {
@@ -77,7 +78,7 @@ static void take_start(struct summary *s, const json_t *event)
 static struct visit_line *new_line(struct summary *s, bool review)
 {
     if (review)
-        return s->review_count++ < SUMMARY_REVIEWS_MAX ? &s->reviews[s->review_count - 1] : NULL;
+        return s->review_count++ < SUMMARY_VISITS_MAX ? &s->reviews[s->review_count - 1] : NULL;
     return s->visit_count++ < SUMMARY_VISITS_MAX ? &s->visits[s->visit_count - 1] : NULL;
 }
 
@@ -89,11 +90,27 @@ static void take_batch(struct summary *s, const json_t *event)
     s->settled_needs_review = number_of(event, "settledNeedsReview");
 }
 
+/* Until batch_summary has the sums. */
+static void count(struct summary *s, const char *name)
+{
+    int64_t *const counts[VISIT_OUTCOME_COUNT] = {
+        [VISIT_DONE] = &s->done,
+        [VISIT_FAILED] = &s->failed,
+        [VISIT_NEEDS_REVIEW] = &s->needs_review,
+        [VISIT_INTERRUPTED] = &s->interrupted,
+        [VISIT_NOT_ATTEMPTED] = &s->not_attempted,
+        [VISIT_UNDECIDED] = &s->undecided,
+    };
+    for (int i = 0; i < VISIT_OUTCOME_COUNT; i++)
+        if (strcmp(visit_outcome_name((enum visit_outcome)i), name) == 0)
+            ++*counts[i];
+}
+
 static void take_result(struct summary *s, const json_t *event)
 {
     const char *outcome = text_of(event, "outcome");
     bool done = strcmp(outcome, "done") == 0;
-    s->done += done;
+    count(s, outcome);
     s->place[0] = '\0';
     s->retried_done += done && number_of(event, "attempt") > 1;
     if (done || strcmp(outcome, "not_attempted") == 0)
@@ -179,18 +196,20 @@ static void print_steps(struct summary *s, struct str *out)
     }
 }
 
-static void print_lines(const struct visit_line *lines, size_t count, size_t max, struct str *out)
+static size_t print_lines(const struct visit_line *lines, size_t count, size_t room, struct str *out)
 {
-    for (size_t i = 0; i < count && i < max; i++)
+    size_t shown = count < room ? count : room;
+    for (size_t i = 0; i < shown; i++)
         str_addf(out, "    %s\n", lines[i].text);
-    if (count > max)
-        str_addf(out, "    ... and %zu more\n", count - max);
+    return shown;
 }
 
 static void print_visits(const struct summary *s, struct str *out)
 {
-    print_lines(s->reviews, s->review_count, SUMMARY_REVIEWS_MAX, out);
-    print_lines(s->visits, s->visit_count, SUMMARY_VISITS_MAX, out);
+    size_t shown = print_lines(s->reviews, s->review_count, SUMMARY_VISITS_MAX, out), all = s->review_count + s->visit_count;
+    shown += print_lines(s->visits, s->visit_count, SUMMARY_VISITS_MAX - shown, out);
+    if (all > shown)
+        str_addf(out, "    ... and %zu more\n", all - shown);
 }
 
 static void print_settled(const struct summary *s, struct str *out)

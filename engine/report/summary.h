@@ -7,8 +7,7 @@
 #include "engine/policy/kind.h"
 
 #define SUMMARY_STEPS_MAX 32
-#define SUMMARY_VISITS_MAX 12  /* visits that are named; the rest is counted */
-#define SUMMARY_REVIEWS_MAX 64 /* the same of those that a person must look at: told first */
+#define SUMMARY_VISITS_MAX 8 /* visits that are named, so that all is one screen; the rest is counted */
 
 struct step_stats {
     char name[32];
@@ -24,8 +23,8 @@ struct visit_line {
 struct summary {
     struct step_stats steps[SUMMARY_STEPS_MAX];
     size_t step_count;
-    struct visit_line reviews[SUMMARY_REVIEWS_MAX];
-    struct visit_line visits[SUMMARY_VISITS_MAX]; /* the others that did not end well */
+    struct visit_line reviews[SUMMARY_VISITS_MAX]; /* that a person must look at: told first */
+    struct visit_line visits[SUMMARY_VISITS_MAX];  /* the others that did not end well */
     size_t review_count, visit_count;             /* may be more than are named */
     int64_t settled, settled_failed, settled_needs_review; /* by earlier runs */
     int64_t total, done, failed, needs_review, interrupted, not_attempted, undecided;

@@ -151,7 +151,7 @@ test('a reader that leaves early does not stop a replay', () => {
 
 test('a stdout that cannot be written costs exit 9', () => {
   for (const args of [['replay', 'fixtures/clinic-3'], ['replay', SMALL], ['replay', SMALL, '--verify'], ['replay', SMALL, '--summary'],
-    ['recording', 'verify', SMALL], ['recording', 'info', SMALL], ['recording', 'cat', SMALL], ['recording', 'cat', 'fixtures/clinic-3'], ['--help'], ['--version'], ['run', '--help']]) {
+    ['recording', 'verify', SMALL], ['recording', 'info', SMALL], ['recording', 'cat', SMALL], ['recording', 'cat', 'fixtures/clinic-3'], ['--help'], ['--version'], ['run', '--help'], ['events', 'schema']]) {
     const full = openSync('/dev/full', 'w');
     const r = revisit(args, { stdio: ['ignore', full, 'pipe'] });
     closeSync(full);

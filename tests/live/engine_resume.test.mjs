@@ -72,7 +72,7 @@ test('stopped by SIGTERM: the visit in hand is charged no attempt, and what is d
   const first = await t.run({ visits: ['gamma.1', 'gamma.2', 'alpha.1'], exit: 5,
     onEvent: (event, live) => event.type === 'step' && event.patient === 'p1' && event.dos === 2 && event.step === 'saveDiagnosis' && process.kill(live.pid, 'SIGTERM') });
   t.ok(/^to go on: .*revisit run .*--resume --run-dir /m.test(first.messages), 'the command that goes on is told', first.messages);
-  t.ok(first.messages.includes('asked to stop: going on to the next safe point'), 'that the signal was heard is told at once', first.messages);
+  t.ok(first.messages.includes('asked to stop: stopping at the next safe point, at most 25 s; again to leave at once'), 'that the signal was heard is told at once', first.messages);
   const ended = await t.resume(first, { exit: 0 });
   t.same(outcomesOf(ended), { 'gamma.2': 'done 1', 'alpha.1': 'done 1' }, 'outcomes');
   t.same([summaryOf(ended).settled, ended.events[0].settled], [1, 1], 'one visit was settled before');

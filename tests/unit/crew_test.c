@@ -7,7 +7,7 @@
 /* cmocka wants the four above first */
 #include <cmocka.h>
 
-#include "engine/cli/sweep/live_line.h"
+#include "engine/cli/sweep/pace.h"
 #include "engine/cli/sweep_violation.h"
 #include "recorder/model/schedule_file.h"
 #include "tests/unit/batch_text.h"
@@ -175,11 +175,11 @@ static void the_live_line_says_how_far_and_how_fast(void **state)
     static struct cover cover = {.seeds = 412, .batches = 418};
     struct str out CLEANUP_STR;
     str_init(&out, 256);
-    live_line_format(1000, &cover, 6400000, &out);
+    pace_format(1000, &cover, 6400000, &out);
     assert_string_equal(str_text(&out), "[ 412/1000] 0 violations  3,918 batches/min  64 seeds/s");
     str_clear(&out);
     cover.violations = 1;
-    live_line_format(1000, &cover, 0, &out);
+    pace_format(1000, &cover, 0, &out);
     assert_string_equal(str_text(&out), "[ 412/1000] 1 violation  0 batches/min  0 seeds/s");
 }
 

@@ -4,6 +4,7 @@
 #include "engine/batch/runner.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/settings.h"
+#include "engine/cli/shell_word.h"
 #include "engine/live/journal_file.h"
 
 #include <jansson.h>
@@ -102,19 +103,8 @@ int resume_exit_status(const struct resume *resume)
 
 static void add_word(struct str *out, const char *word)
 {
-    const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
     str_add_char(out, ' ');
-    if (word[0] && strspn(word, plain) == strlen(word)) {
-        str_add_text(out, word);
-        return;
-    }
-    str_add_char(out, '\'');
-    for (; *word; word++)
-        if (*word == '\'')
-            str_add_text(out, "'\\''");
-        else
-            str_add_char(out, *word);
-    str_add_char(out, '\'');
+    shell_word_add(out, word);
 }
 
 /* A recording has a directory of its own, and these are given anew. */

@@ -27,6 +27,8 @@ static enum err_code take_option(enum run_option option, struct run_arguments *a
     case RUN_HEADED: a->settings.headed = true; return ERR_OK;
     case RUN_NO_SANDBOX: a->no_sandbox = true; return ERR_OK;
     case RUN_RESUME: a->resume = true; return ERR_OK;
+    case RUN_QUIET: a->quiet = true; return ERR_OK;
+    case RUN_VERBOSE: a->verbose = true; return ERR_OK;
     case RUN_FORCE: a->force = true; return ERR_OK;
     case RUN_METRICS: a->metrics_path = optarg; return ERR_OK;
     case RUN_REPLAY_NETWORK: a->replay_network = optarg; a->settings.replay_network = true; return ERR_OK;
@@ -82,6 +84,8 @@ static enum err_code require_arguments(const struct run_arguments *a, struct err
         return err_set(err, ERR_USAGE, "run: --record and --run-dir need a directory each");
     if (a->record_network && !a->record_dir)
         return err_set(err, ERR_USAGE, "run: --record-network goes with --record DIR");
+    if (a->quiet && a->verbose)
+        return err_set(err, ERR_USAGE, "run: --quiet and --verbose say the opposite: choose one");
     if (a->force && !a->resume)
         return err_set(err, ERR_USAGE, "run: --force goes with --resume");
     return ERR_OK;

@@ -12,7 +12,7 @@ struct run_arguments {
     const char *browser;    /* NULL: the usual names */
     const char *replay_network; /* NULL: the run is a live one */
     struct settings settings;
-    bool record_network, no_sandbox, has_base_url, resume, force, virtual_time;
+    bool record_network, no_sandbox, has_base_url, resume, force, virtual_time, quiet, verbose;
 };
 
 /* ERR_USAGE with what is missing or wrong. $TIMEOUT_MULTIPLIER and
