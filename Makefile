@@ -39,7 +39,7 @@ DBG ?= build-O0/revisit
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 SRC := $(sort $(wildcard engine/*/*.c engine/cli/*/*.c recorder/*.c recorder/*/*.c))
-OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_script.o $(BUILD)/report_parts.o
+OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_script.o $(BUILD)/report_parts.o $(BUILD)/phi_map_text.o
 MAIN_OBJ := $(BUILD)/engine/cli/main.o
 CLI_OBJ := $(filter-out $(MAIN_OBJ),$(filter $(BUILD)/engine/cli/%,$(OBJ)))
 LIB := $(BUILD)/librevisit.a
@@ -107,7 +107,12 @@ $(BUILD)/report_parts.c: $(REPORT_PARTS)
 	  echo "const char report_$$kind[] = {"; \
 	  cat engine/report/page/*.$$kind > $(BUILD)/report.$$kind; $(call BYTES_OF,$(BUILD)/report.$$kind); echo '0};'; \
 	  echo "const size_t report_$${kind}_size = sizeof report_$$kind - 1;"; done ) > $@
-$(BUILD)/page_script.o $(BUILD)/report_parts.o: %.o: %.c $(BUILD)/.flags
+# The rules of redaction, as people read them.
+$(BUILD)/phi_map_text.c: recorder/redact/phi.map
+	@mkdir -p $(@D)
+	$(Q)( echo '#include "recorder/redact/phi_map.h"'; echo 'const char phi_map_text[] = {'; $(call BYTES_OF,$<); echo '0};'; \
+	  echo 'const size_t phi_map_text_size = sizeof phi_map_text - 1;' ) > $@
+$(BUILD)/page_script.o $(BUILD)/report_parts.o $(BUILD)/phi_map_text.o: %.o: %.c $(BUILD)/.flags
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The same program by other compilers and flags.

@@ -61,6 +61,12 @@ void entry_end(struct str *out, size_t start)
     crc32c_format(crc32c(0, body), out->ptr + start + CRC_AT);
 }
 
+void entry_seal(char *line, size_t len)
+{
+    if (len > BODY_AT)
+        crc32c_format(crc32c(0, (struct slice){line + BODY_AT, len - BODY_AT}), line + CRC_AT);
+}
+
 void entry_checksums(struct slice line, uint32_t *ret_carried, uint32_t *ret_found)
 {
     *ret_carried = *ret_found = 0;

@@ -56,6 +56,8 @@ bool entry_kind_is_out(enum entry_kind kind);
    before; start is its length before begin. */
 void entry_begin(struct str *out, const struct entry_head *head);
 void entry_end(struct str *out, size_t start);
+/* The checksum of a line that stands already, without its newline, made anew. */
+void entry_seal(char *line, size_t len);
 /* `,"kind":` - with "64" when base64. */
 void entry_key(struct str *out, enum entry_kind kind, bool base64);
 

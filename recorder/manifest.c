@@ -62,6 +62,18 @@ static void add_page(struct str *out, const struct manifest *manifest)
     json_out_end_object(&json);
 }
 
+static void add_certificate(struct str *out, const struct manifest_certificate *certificate)
+{
+    struct json_out json;
+    str_add(out, SLICE(",\n\"certificate\":"));
+    json_out_init(&json, out);
+    json_out_object(&json, NULL);
+    json_out_text(&json, "rules", certificate->rules);
+    json_out_int(&json, "scanned", (int64_t)certificate->size_bytes);
+    json_out_int(&json, "findings", (int64_t)certificate->findings);
+    json_out_end_object(&json);
+}
+
 static void add_counts(struct str *out, const struct manifest_counts *counts)
 {
     struct json_out json;
@@ -108,6 +120,8 @@ enum err_code manifest_format(const struct manifest *manifest, struct str *out, 
     str_addf(out, ",\n\"wall\":%lld", (long long)manifest->wall_us);
     add_page(out, manifest);
     add_text(out, "redaction", manifest->redaction);
+    if (manifest->certificate.rules[0])
+        add_certificate(out, &manifest->certificate);
     add_text(out, "predecessor", manifest->predecessor);
     if (manifest->slice[0])
         add_text(out, "slice", manifest->slice);

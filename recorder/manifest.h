@@ -19,6 +19,10 @@
 #define MANIFEST_TEXT_MAX 256
 #define MANIFEST_FILES_MAX 16
 
+/* Names and all else that says whose it is (recorder/redact), or cookies alone. */
+#define REDACTION_ALL "identities and cookies"
+#define REDACTION_COOKIES "cookies"
+
 enum manifest_status { MANIFEST_OPEN, MANIFEST_CLOSED, MANIFEST_CUT };
 
 struct manifest_file {
@@ -36,6 +40,13 @@ struct manifest_counts {
                           from one that somebody took a line out of */
 };
 
+/* What `revisit recording check` found, when it found nothing: the recording is clean. */
+struct manifest_certificate {
+    char rules[BULK_DIGEST_TEXT]; /* the hash of phi.map (phi_map_hash()); "" = there is no certificate */
+    uint64_t size_bytes;          /* scanned */
+    uint64_t findings;
+};
+
 struct manifest {
     enum manifest_status status;
     char engine[MANIFEST_TEXT_MAX];  /* version */
@@ -46,7 +57,8 @@ struct manifest {
     char page_name[MANIFEST_TEXT_MAX];
     uint64_t page_size_bytes;
     char page_digest[BULK_DIGEST_TEXT];
-    char redaction[MANIFEST_TEXT_MAX];   /* what is known to be replaced: "cookies" */
+    char redaction[MANIFEST_TEXT_MAX];   /* what is known to be replaced: REDACTION_... */
+    struct manifest_certificate certificate;
     char predecessor[MANIFEST_TEXT_MAX]; /* the run that this one resumes; "" = none */
     char slice[MANIFEST_TEXT_MAX];       /* what it was cut from, in words; "" = it was not */
     bool network;

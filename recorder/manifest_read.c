@@ -155,6 +155,18 @@ static enum err_code read_page(json_t *root, struct manifest *manifest, struct e
     return read_text(page, "blake2b", manifest->page_digest, sizeof manifest->page_digest, err);
 }
 
+static enum err_code read_certificate(json_t *root, struct manifest_certificate *certificate, struct err *err)
+{
+    json_t *object = json_object_get(root, "certificate");
+    if (!object)
+        return ERR_OK;
+    if (!json_is_object(object))
+        return fail_member(err, "certificate", "an object");
+    TRY(read_count(object, "scanned", &certificate->size_bytes, err));
+    TRY(read_count(object, "findings", &certificate->findings, err));
+    return read_text(object, "rules", certificate->rules, sizeof certificate->rules, err);
+}
+
 static enum err_code read_counts(json_t *root, struct manifest_counts *counts, struct err *err)
 {
     json_t *object = json_object_get(root, "counts");
@@ -202,6 +214,7 @@ static enum err_code read_members(json_t *root, struct manifest *manifest, struc
     TRY(read_status(root, &manifest->status, err));
     TRY(read_run(root, manifest, err));
     TRY(read_page(root, manifest, err));
+    TRY(read_certificate(root, &manifest->certificate, err));
     TRY(read_counts(root, &manifest->counts, err));
     return read_files(root, manifest, err);
 }

@@ -100,6 +100,12 @@ void writer_add_line(struct writer *writer, enum entry_kind kind, struct slice l
     out_file_add(&writer->session, SLICE("\n"));
 }
 
+void writer_add_network_line(struct writer *writer, struct slice line)
+{
+    out_file_add(&writer->network, line);
+    out_file_add(&writer->network, SLICE("\n"));
+}
+
 struct str *writer_network_begin(struct writer *writer, const struct entry_head *head)
 {
     struct str *line = &writer->network.pending;

@@ -37,7 +37,8 @@ struct str *writer_begin(struct writer *writer, enum entry_kind kind, const stru
 void writer_end(struct writer *writer);
 /* A line that stands already, newline excluded, checksum included. */
 void writer_add_line(struct writer *writer, enum entry_kind kind, struct slice line);
-/* The same for network.ndjson, which has numbers of its own. */
+void writer_add_network_line(struct writer *writer, struct slice line);
+/* An entry for network.ndjson, which has numbers of its own. */
 struct str *writer_network_begin(struct writer *writer, const struct entry_head *head);
 void writer_network_end(struct writer *writer);
 /* All entries are in the kernel, or ERR_ENV. */

@@ -192,8 +192,10 @@ static const struct {
     {"cat", run_cat},
     {"pack", run_pack},
     {"unpack", run_unpack},
+    {"check", recording_checked},
     {"diff", recording_diff},
     {"lint", recording_lint},
+    {"redact", recording_redacted},
     {"slice", recording_slice},
 };
 #define TOOL_COUNT (sizeof tools / sizeof *tools)

@@ -6,8 +6,10 @@
 
 #include "engine/base/err.h"
 
+enum err_code recording_checked(int argc, char **argv, int *ret_status, struct err *err);
 enum err_code recording_diff(int argc, char **argv, int *ret_status, struct err *err);
 enum err_code recording_lint(int argc, char **argv, int *ret_status, struct err *err);
+enum err_code recording_redacted(int argc, char **argv, int *ret_status, struct err *err);
 enum err_code recording_slice(int argc, char **argv, int *ret_status, struct err *err);
 
 #endif
