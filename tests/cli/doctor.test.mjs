@@ -10,7 +10,7 @@ import { BATCH, NOWHERE, environment, fresh, put, refused, revisit, revisitAsync
 import { LOGIN_PAGE, MAIN_PAGE, answers, html } from './servers.mjs';
 
 const SUBJECTS = { browser: ['sandbox', 'browser'], libraries: ['libcurl', 'jansson', 'zstd', 'libsodium', 'libyaml', 'libmagic', 'TLS'],
-  kernel: ['kernel', 'pidfd', 'seccomp', 'landlock', 'namespaces'], directories: ['runs', 'profile', 'memory', 'locks'], clock: ['monotonic', 'wall'] };
+  kernel: ['kernel', 'pidfd', 'seccomp', 'landlock', 'namespaces'], directories: ['runs', 'room', 'profile', 'memory', 'locks'], clock: ['monotonic', 'wall'] };
 
 // The lines as rows by name; the status is what the lines say.
 function rowsOf(r) {
@@ -158,8 +158,8 @@ test('a file system that makes nothing durable, or keeps no lock', () => {
 test('a disk that is full, nearly full, read-only, or memory', { skip: !canMount && 'nothing can be mounted here' }, () => {
   const dir = someDir();
   const on = options => look(['directories', '--run-dir', `${dir}/monday`], { under: ['unshare', '-rm', 'sh', '-c', `mount -t tmpfs -o ${options} none '${dir}' && exec "$@"`, 'sh'] });
-  isRow(on('size=1m'), 'runs', 'bad', /: [01] MB are free.*make room/);
-  isRow(on('size=500m'), 'runs', 'warn', /: \d{3} MB are free/);
+  isRow(on('size=1m'), 'room', 'bad', /: [01] MB are free.*make room/);
+  isRow(on('size=500m'), 'room', 'warn', /: \d{3} MB are free/);
   isRow(on('size=2g'), 'runs', 'warn', /in memory, so a power cut takes the journal/);
   isRow(on('ro'), 'runs', 'bad', /Read-only file system/);
 });

@@ -106,27 +106,32 @@ static const char *weakness(const char *folder)
     return NULL;
 }
 
-static bool has_room(const char *name, const char *folder, struct findings *findings)
+static void look_at_room(const char *folder, struct findings *findings)
 {
     struct statvfs info;
     if (statvfs(folder, &info) != 0)
-        return true;
+        return;
     unsigned long long room = (unsigned long long)info.f_bavail * info.f_frsize;
     if (room >= ROOM_WARN)
-        return true;
-    finding_add(findings, room < ROOM_BAD ? FINDING_BAD : FINDING_WARN, name, "make room, or name another with --run-dir",
-                "%s: %llu MB are free, and a recorded day of 100 visits takes 40", folder, room / MIB);
-    return false;
+        finding_ok(findings, "room", "%llu MB are free there, and a recorded day of 100 visits takes 40", room / MIB);
+    else
+        finding_add(findings, room < ROOM_BAD ? FINDING_BAD : FINDING_WARN, "room", "make room, or name another with --run-dir",
+                    "%s: %llu MB are free, and a recorded day of 100 visits takes 40", folder, room / MIB);
 }
 
-static bool is_private(const char *name, const char *path, struct findings *findings)
+/* Of a folder in which a journal could be kept. */
+static void tell_runs(const char *path, const char *folder, struct findings *findings)
 {
     struct stat info;
-    if (stat(path, &info) != 0 || !(info.st_mode & 077))
-        return true;
-    finding_add(findings, FINDING_WARN, name, "chmod 700 it", "%s: others can look into it (mode %03o)", path,
-                (unsigned)info.st_mode & 0777);
-    return false;
+    bool is_there = stat(path, &info) == 0;
+    const char *weak = weakness(folder);
+    if (is_there && (info.st_mode & 077))
+        finding_add(findings, FINDING_WARN, "runs", "chmod 700 it", "%s: others can look into it (mode %03o)", path,
+                    (unsigned)info.st_mode & 0777);
+    else if (weak)
+        finding_add(findings, FINDING_WARN, "runs", "name a directory on a local disk with --run-dir", "%s: it is %s", folder, weak);
+    else
+        finding_ok(findings, "runs", "%s%s: written, made durable and locked in", path, is_there ? "" : " (to be made)");
 }
 
 static void look_at_runs(const struct look_wish *wish, struct findings *findings)
@@ -145,14 +150,10 @@ static void look_at_runs(const struct look_wish *wish, struct findings *findings
         return;
     }
     cut_to_existing(folder);
-    if (!try_folder("runs", folder, findings) || !has_room("runs", folder, findings) || !is_private("runs", path, findings))
+    if (!try_folder("runs", folder, findings))
         return;
-    const char *weak = weakness(folder);
-    if (weak)
-        finding_add(findings, FINDING_WARN, "runs", "name a directory on a local disk with --run-dir", "%s: it is %s", folder, weak);
-    else
-        finding_ok(findings, "runs", "%s%s: written, made durable and locked in", path,
-                   strcmp(path, folder) == 0 ? "" : " (to be made)");
+    tell_runs(path, folder, findings);
+    look_at_room(folder, findings);
 }
 
 static void look_at_profile(struct findings *findings)
