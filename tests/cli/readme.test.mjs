@@ -130,3 +130,17 @@ test('every option and command that a page with commands names exists', () => {
     for (const [, command] of text.matchAll(/build\/revisit ([a-z]+)/g)) assert.match(help, new RegExp(`usage: revisit ${command}\\b`), path);
   }
 });
+
+test('every target of make, suite and script that a page names is there', () => {
+  const rules = ['Makefile', ...PAGES.map(({ path }) => join(dirname(path), 'build.mk')).filter(path => existsSync(path))].map(path => readFileSync(path, 'utf8')).join('\n');
+  const suites = readFileSync('tests/run', 'utf8');
+  let named = 0;
+  for (const { path, text } of PAGES)
+    for (const [line, code] of text.matchAll(/(`[^`\n]+`|^ {4}\S.*$)/gm)) {
+      for (const [, target] of code.matchAll(/\bmake ([a-z][a-z-]*)(?![\w/-])/g)) assert.match(rules, new RegExp(`^${target}:(?!=)`, 'm'), `${path}: ${line}`);
+      for (const [, suite] of code.matchAll(/\btests\/run ([a-z][a-z-]*)/g)) assert.match(suites, new RegExp(`^    ${suite}\\)`, 'm'), `${path}: ${line}`);
+      for (const [, script] of code.matchAll(/\b(?:node|sh) ([\w./-]+\.(?:mjs|sh))/g)) assert.ok(existsSync(script), `${path}: ${line}`);
+      named += /\b(make|tests\/run|node|sh) /.test(code);
+    }
+  assert.ok(named >= 30, `${named}`);
+});
