@@ -8,6 +8,7 @@
 #include "engine/base/str.h"
 #include "engine/cli/library.h"
 #include "engine/cli/manual/page.h"
+#include "engine/cli/shown.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -167,7 +168,9 @@ static int run_command(size_t index, int argc, char **argv)
     if (err.code == ERR_OK)
         return flush_stdout(status);
     (void)fflush(stdout);
-    fprintf(stderr, "revisit: %s\n", err.text);
+    fputs("revisit: ", stderr);
+    shown_message(stderr, err.text);
+    fputc('\n', stderr);
     return judge_error(&err);
 }
 
@@ -177,7 +180,7 @@ static int refuse_command(const char *name)
     nearest_init(&near, slice_of(name));
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         nearest_try(&near, commands[i].name);
-    fprintf(stderr, "revisit: there is no command '%s'%s; revisit --help lists them\n", name, nearest_hint(&near, ""));
+    fprintf(stderr, "revisit: there is no command '%s'%s; revisit --help lists them\n", shown(name), nearest_hint(&near, ""));
     return err_exit_status(ERR_USAGE);
 }
 

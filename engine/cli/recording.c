@@ -5,6 +5,7 @@
 #include "engine/cli/command.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/recording/recording_tools.h"
+#include "engine/cli/shown.h"
 #include "engine/cli/sniff.h"
 #include "recorder/pack.h"
 #include "recorder/reader.h"
@@ -29,11 +30,11 @@ static enum err_code verify(const char *path, const char *salvage, struct err *e
     if (code != ERR_OK)
         return sniff_suspect(suspect.path, err);
     if (salvage)
-        printf("salvaged %s into %s: the first %llu entries, %llu bytes behind them left out%s\n", path, salvage,
+        printf("salvaged %s into %s: the first %llu entries, %llu bytes behind them left out%s\n", shown(path), shown(salvage),
                (unsigned long long)report.entries, (unsigned long long)report.torn_bytes,
                report.events_left_out ? "; the event log is damaged or missing, and left out" : "");
     else
-        printf("%s: whole: %llu files, %llu entries%s\n", path, (unsigned long long)report.files,
+        printf("%s: whole: %llu files, %llu entries%s\n", shown(path), (unsigned long long)report.files,
                (unsigned long long)report.entries, report.cut ? "; the run was cut, and the recording ends with it" : "");
     return ERR_OK;
 }
@@ -75,7 +76,7 @@ static enum err_code info(const char *path, struct err *err)
     if (recording_open_manifest(path, &recording, &suspect, err) != ERR_OK)
         return sniff_suspect(suspect.path, err);
     const struct manifest *m = &recording->manifest;
-    printf("%s\n", path);
+    printf("%s\n", shown(path));
     printf("  format     %d, by revisit %s\n", RECORDING_FORMAT, m->engine);
     printf("  status     %s\n", status_text(m->status));
     printf("  browser    %s\n", m->browser[0] ? m->browser : m->status == MANIFEST_CLOSED ? "none was started" : "not known");

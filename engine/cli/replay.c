@@ -6,6 +6,7 @@
 #include "engine/cli/manual/option.h"
 #include "engine/cli/output.h"
 #include "engine/cli/replay_run.h"
+#include "engine/cli/shown.h"
 #include "engine/cli/until.h"
 
 #include <getopt.h>
@@ -141,7 +142,7 @@ static void print_receipt(const struct replaying *r)
     const char *how_far = uncompared                        ? ", as far as that goes"
                           : replay_ended_early(r->run.replay) ? ", up to where the recording was cut"
                                                           : "";
-    printf("replayed %s: the event log equals the recorded one%s\n", r->path, how_far);
+    printf("replayed %s: the event log equals the recorded one%s\n", shown(r->path), how_far);
     if (uncompared)
         printf("  %llu lines of it are in no recorded log\n", (unsigned long long)uncompared);
     printf("  %llu entries (%llu sent, %llu received), %llu bytes\n", (unsigned long long)receipt.entries,

@@ -11,6 +11,7 @@
 #include "engine/cli/run/run_arguments.h"
 #include "engine/cli/run/run_dir.h"
 #include "engine/cli/shell_word.h"
+#include "engine/cli/shown.h"
 #include "engine/cli/sniff.h"
 #include "engine/cli/run/state_file.h"
 #include "engine/live/browser_path.h"
@@ -151,7 +152,7 @@ static enum err_code open_run_dir(int argc, char **argv, struct run *run, struct
     if (code == ERR_USAGE)
         fputs(str_text(&run->offer), stderr);
     TRY(code);
-    fprintf(stderr, "revisit: run directory %s\n", run->dir.path);
+    fprintf(stderr, "revisit: run directory %s\n", shown(run->dir.path));
     if (!a->resume)
         return ERR_OK;
     TRY(resume_open(&run->dir, run->batch, str_slice(&run->settings), a->force, &run->resume, err));

@@ -3,6 +3,7 @@
 #include "engine/base/crc32c.h"
 #include "engine/cli/command.h"
 #include "engine/cli/isolation.h"
+#include "engine/cli/shown.h"
 #include "engine/cli/whatif/fault_places.h"
 #include "engine/cli/whatif/whatif_arguments.h"
 #include "engine/cli/whatif/whatif_print.h"
@@ -88,7 +89,7 @@ static enum err_code refuse_assumed(const struct whatif_command *c, struct err *
 static void add_terms(const struct whatif_command *c, struct str *out)
 {
     const struct whatif_arguments *a = &c->arguments;
-    str_addf(out, "%s, %zu visits", a->path, c->recorded.run.batch->visit_count);
+    str_addf(out, "%s, %zu visits", shown(a->path), c->recorded.run.batch->visit_count);
     for (size_t i = 0; i < a->set_count; i++)
         str_addf(out, ", %s", a->sets[i]);
     for (size_t i = 0; i < a->fault_count; i++) {

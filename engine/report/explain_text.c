@@ -1,5 +1,6 @@
 #include "engine/report/explain.h"
 
+#include "engine/base/utf8.h"
 #include "engine/mdland/operation.h"
 #include "engine/report/figures.h"
 
@@ -310,10 +311,14 @@ void explain_print_head(const struct explain_head *head, uint32_t found, struct 
 {
     uint32_t untried = 0;
     count_untried(head->log, &untried);
-    str_addf(out, "%s: %u visits, %u of them to explain\n", head->path, head->log->total, found);
+    utf8_add_visible(out, slice_of(head->path));
+    str_addf(out, ": %u visits, %u of them to explain\n", head->log->total, found);
     add_batch_end(head->log, out);
-    if (head->recording && strcmp(head->recording, head->path) != 0)
-        str_addf(out, "  recorded in %s\n", head->recording);
+    if (head->recording && strcmp(head->recording, head->path) != 0) {
+        str_add_text(out, "  recorded in ");
+        utf8_add_visible(out, slice_of(head->recording));
+        str_add_char(out, '\n');
+    }
     if (!head->recording)
         str_add_text(out, "  no recording: told from its journal and event log alone\n");
     if (head->cut)

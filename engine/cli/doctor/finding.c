@@ -1,6 +1,7 @@
 #include "engine/cli/doctor/finding.h"
 
 #include "engine/base/json_out.h"
+#include "engine/base/utf8.h"
 #include "engine/cli/command.h"
 
 #include <stdarg.h>
@@ -31,18 +32,11 @@ static struct finding *begin(struct findings *findings, enum finding_level level
     return f;
 }
 
-/* A path may hold anything; a finding is one line. */
-static void add_line(struct str *out, const char *text)
-{
-    for (const char *c = text; *c; c++)
-        str_add_char(out, (unsigned char)*c < ' ' || *c == 0x7f ? ' ' : *c);
-}
-
 static void add_formatted(struct str *out, const char *fmt, va_list arguments)
 {
     char *text = NULL;
     if (vasprintf(&text, fmt, arguments) >= 0)
-        add_line(out, text);
+        utf8_add_visible(out, slice_of(text)); /* a path may hold anything; a finding is one line */
     free(text);
 }
 
@@ -61,12 +55,12 @@ void finding_add(struct findings *findings, enum finding_level level, const char
     va_start(arguments, fmt);
     add_formatted(&f->what, fmt, arguments);
     va_end(arguments);
-    add_line(&f->remedy, remedy);
+    utf8_add_visible(&f->remedy, slice_of(remedy));
 }
 
 void finding_take(struct findings *findings, enum finding_level level, const char *name, const struct err *err)
 {
-    add_line(&begin(findings, level, name)->what, err->text);
+    utf8_add_visible(&begin(findings, level, name)->what, slice_of(err->text));
 }
 
 void findings_print(const struct findings *findings, struct str *out)

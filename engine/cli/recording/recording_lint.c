@@ -2,6 +2,7 @@
 #include "engine/cli/command.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/recording/recording_tools.h"
+#include "engine/cli/shown.h"
 #include "engine/cli/sniff.h"
 #include "recorder/study/lint.h"
 
@@ -30,7 +31,7 @@ static enum err_code lint(const char *path, uint32_t giant_bytes, int *ret_statu
     uint64_t found = 0;
     for (enum lint_kind kind = 0; kind < LINT_KINDS; kind++)
         found += report.counts[kind];
-    printf("%s: ", path);
+    printf("%s: ", shown(path));
     for (enum lint_kind kind = 0; kind < LINT_KINDS; kind++)
         printf("%s%llu %s", kind ? ", " : "", (unsigned long long)report.counts[kind], lint_name(kind));
     printf("%s\n", found > report.told ? "; the list is not whole" : "");

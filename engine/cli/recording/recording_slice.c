@@ -8,6 +8,7 @@
 #include "engine/cli/manual/option.h"
 #include "engine/cli/recorded.h"
 #include "engine/cli/recording/recording_tools.h"
+#include "engine/cli/shown.h"
 #include "engine/mdland/operation.h"
 #include "recorder/events.h"
 #include "recorder/study/excerpt.h"
@@ -249,7 +250,7 @@ static enum err_code make(struct slicing *s, struct err *err)
 
 static void report(const struct slicing *s)
 {
-    printf("%s: %zu of %zu visits: %llu of %llu entries; it replays%s\n", s->to, s->kept_count, s->source.run.batch->visit_count,
+    printf("%s: %zu of %zu visits: %llu of %llu entries; it replays%s\n", shown(s->to), s->kept_count, s->source.run.batch->visit_count,
            (unsigned long long)replay_receipt(s->made.run.replay).entries, (unsigned long long)excerpt_entries(s->excerpt),
            s->cut ? ", to where the run was cut" : "");
 }
@@ -280,7 +281,7 @@ enum err_code recording_slice(int argc, char **argv, int *ret_status, struct err
         report(&s);
     if (code == ERR_DIVERGED && !memory_has_failed()) {
         const char *why = s.excerpt ? excerpt_failure(s.excerpt) : NULL;
-        fprintf(stderr, "revisit: recording %s: %s alone cannot be replayed: %s\n", s.path, s.visits, why ? why : err->text);
+        fprintf(stderr, "revisit: recording %s: %s alone cannot be replayed: %s\n", shown(s.path), s.visits, why ? why : err->text);
         err_init(err);
         *ret_status = 1;
     }

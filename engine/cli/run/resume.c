@@ -5,6 +5,7 @@
 #include "engine/cli/input_file.h"
 #include "engine/cli/settings.h"
 #include "engine/cli/shell_word.h"
+#include "engine/cli/shown.h"
 #include "engine/live/journal_file.h"
 
 #include <jansson.h>
@@ -68,7 +69,7 @@ enum err_code resume_open(const struct run_dir *dir, const struct batch *batch, 
     if (journal_fold(str_slice(&ret_resume->text), &ret_resume->journal, err) != ERR_OK)
         return err_wrap(err, "%s", dir->journal);
     if (ret_resume->journal.torn_bytes)
-        fprintf(stderr, "revisit: %s ended in a torn line (%zu bytes), which nothing was done on: it is dropped\n", dir->journal,
+        fprintf(stderr, "revisit: %s ended in a torn line (%zu bytes), which nothing was done on: it is dropped\n", shown(dir->journal),
                 ret_resume->journal.torn_bytes);
     if (ret_resume->journal.runs && judge(ret_resume, batch, settings, force, err) != ERR_OK)
         return err_wrap(err, "%s", dir->path);
@@ -88,7 +89,7 @@ bool resume_is_finished(const struct resume *resume)
 
 void resume_say_finished(const struct resume *resume, const struct run_dir *dir)
 {
-    fprintf(stderr, "revisit: %s: this run is finished (%u done, %u failed, %u for review): nothing was left to do\n", dir->path,
+    fprintf(stderr, "revisit: %s: this run is finished (%u done, %u failed, %u for review): nothing was left to do\n", shown(dir->path),
             journal_count(&resume->journal, VISIT_DONE), journal_count(&resume->journal, VISIT_FAILED),
             journal_count(&resume->journal, VISIT_NEEDS_REVIEW));
 }

@@ -2,6 +2,7 @@
 
 #include "engine/cli/scenario/replayed.h"
 #include "engine/cli/scenario/value.h"
+#include "engine/cli/shown.h"
 #include "engine/world/mark.h"
 
 struct draft {
@@ -104,7 +105,7 @@ static void add_claim(const struct draft *d, struct str *out)
                  v->attempts, v->attempts == 1 ? "" : "s");
     else
         str_addf(out, "claim: In this recording the %zu visits end as they were recorded.\n", d->story.count);
-    str_addf(out, "recording: %s\n", d->path);
+    str_addf(out, "recording: %s\n", shown(d->path));
 }
 
 static void write(const struct draft *d, struct str *out)

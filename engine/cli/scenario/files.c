@@ -1,5 +1,7 @@
 #include "engine/cli/scenario/files.h"
 
+#include "engine/cli/shown.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -60,7 +62,7 @@ static enum err_code add_folder(struct scenario_files *files, const char *folder
     if (files->count > before)
         qsort(files->paths + before, files->count - before, sizeof *files->paths, by_name);
     if (code == ERR_OK && files->count == before)
-        PROBLEM_OF_PATH(problems, "%s: no scenario is in this folder: their names end in .yaml", folder);
+        PROBLEM_OF_PATH(problems, "%s: no scenario is in this folder: their names end in .yaml", shown(folder));
     return code;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/cli/scenario/problem.h"
 
 #include "engine/base/json_out.h"
+#include "engine/cli/shown.h"
 
 void problems_init(struct problems *problems)
 {
@@ -23,7 +24,7 @@ bool problem_begin(struct problems *problems, uint32_t line, uint32_t column)
 {
     if (++problems->count > PROBLEMS_TOLD_MAX)
         return false;
-    str_addf(&problems->text, "%s:%u:%u: ", problems->path, line, column);
+    str_addf(&problems->text, "%s:%u:%u: ", shown(problems->path), line, column);
     return true;
 }
 

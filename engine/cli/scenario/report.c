@@ -4,6 +4,7 @@
 
 #include "engine/base/json_out.h"
 #include "engine/cli/scenario/edit.h"
+#include "engine/cli/shown.h"
 
 /* Findings from `first` on whose changes fall on the same lines. */
 struct group {
@@ -57,7 +58,7 @@ static void add_group(const struct scenario *s, const struct judgement *g, const
     CLEANUP_STR struct str actual;
     for (size_t i = group->first; i < group->first + group->count; i++) {
         const struct finding *f = &g->findings[i];
-        str_addf(out, "%s  %s:%u:%u: %s%s%s\n", prefix, s->path, f->line, f->column, f->what.ptr, f->words.len ? ": " : "",
+        str_addf(out, "%s  %s:%u:%u: %s%s%s\n", prefix, shown(s->path), f->line, f->column, f->what.ptr, f->words.len ? ": " : "",
                  f->words.ptr);
     }
     add_sides(s, g, group, &expected, &actual);
@@ -129,10 +130,10 @@ void report_scenario(struct report *r, const struct scenario *s, const struct ju
     if (r->form == REPORT_JSON) {
         add_json(s, g, accepted, out);
     } else if (r->form == REPORT_TAP) {
-        str_addf(out, "%sok %u - %s: %s\n", holds || accepted ? "" : "not ", r->passed + r->failed + r->accepted, s->path, s->claim.ptr);
+        str_addf(out, "%sok %u - %s: %s\n", holds || accepted ? "" : "not ", r->passed + r->failed + r->accepted, shown(s->path), s->claim.ptr);
         add_groups(s, g, "# ", out);
     } else {
-        str_addf(out, "%s  %s: %s\n", holds ? "ok  " : accepted ? "new " : "FAIL", s->path, s->claim.ptr);
+        str_addf(out, "%s  %s: %s\n", holds ? "ok  " : accepted ? "new " : "FAIL", shown(s->path), s->claim.ptr);
         add_groups(s, g, "", out);
     }
 }

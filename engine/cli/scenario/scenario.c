@@ -3,6 +3,7 @@
 
 #include "engine/cli/input_file.h"
 #include "engine/cli/scenario/patients.h"
+#include "engine/cli/shown.h"
 #include "recorder/model/schedule_file.h"
 
 #include <limits.h>
@@ -231,7 +232,7 @@ enum err_code scenario_open(struct scenario *s, const char *path, struct problem
         return read_text(s, problems, ret_whole, err);
     if (code == ERR_ENV)
         return err_set(err, ERR_ENV, "test: %s", why.text);
-    PROBLEM_OF_PATH(problems, "%s", why.text);
+    PROBLEM_OF_PATH(problems, "%s", shown(why.text));
     return ERR_OK;
 }
 
