@@ -108,17 +108,22 @@ function useAll() {
 
 async function endBadly() {
   const step = (name, more, options) => live(place, name, ['--run-dir', made(name), '--record', made(`${name}-recording`), ...more], options);
+  const anew = async faults => {
+    await place.standin.control('reset', {});
+    await place.standin.control('faults', faults);
+    await place.renew();
+  };
   let stopped = false;
   const stop = (word, signal) => (child, text) => { if (!stopped && text.includes(word)) { stopped = true; child.kill(signal); } };
   // Stopped, and gone on with.
+  await anew([]);
   let r = await step('stopped', [], { onOutput: stop('"step":"saveDiagnosis"', 'SIGTERM') });
   assert.equal(r.status, 5, r.err);
   await place.renew();
   r = await live(place, 'resumed', ['--run-dir', made('stopped'), '--record', made('resumed-recording'), '--resume']);
   assert.equal(r.status, 0, r.err);
   // Killed: what its browser had kept is private, and the next run takes it away.
-  await place.standin.control('reset', {});
-  await place.renew();
+  await anew([]);
   stopped = false;
   r = await step('killed', [], { onOutput: stop('"step":"saveSOAP"', 'SIGKILL') });
   assert.equal(r.signal, 'SIGKILL');
@@ -126,15 +131,13 @@ async function endBadly() {
   assert.ok(left.length > 0, 'a killed run cannot clean up');
   for (const name of left) assert.equal(statSync(place.at('tmp', name)).mode & 0o077, 0, name);
   // The renderer dies in mid-visit; then the session ends.
-  await place.standin.control('reset', {});
-  await place.standin.control('faults', [{ path: 'ov_ptnote2018', method: 'GET', nth: 1, do: 'crash' }, { path: 'ov_icdcpt', method: 'POST', nth: 2, do: 'expire' }]);
-  await place.renew();
+  await anew([{ path: 'ov_ptnote2018', method: 'GET', nth: 1, do: 'crash' }, { path: 'ov_icdcpt', method: 'POST', nth: 2, do: 'expire' }]);
   r = await step('crashed', []);
   assert.ok([1, 3].includes(r.status), `${r.status} ${r.err}`);
   assert.match(r.err + r.out, /target_crashed|session_expired/);
   assert.deepEqual(readdirSync(place.at('tmp')), [], 'nothing is left of the killed run and of this one');
   // A site that is gone.
-  await place.standin.control('faults', [{ path: 'clinic_main', do: 'redirect_login' }]);
+  await anew([{ path: 'clinic_main', do: 'redirect_login' }]);
   r = await step('expired', []);
   assert.equal(r.status, 3, r.err);
   await place.standin.control('faults', []);

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { ALL } from './identifiers.mjs';
 
 const DEPTH_MAX = 4;
-const NEEDLES = ALL.flatMap(id => id.needles.flatMap(needle =>
+// [{kind, needles}] as bytes to look for.
+export const needlesOf = list => list.flatMap(id => id.needles.flatMap(needle =>
   [...new Set(['utf8', 'latin1'].map(code => Buffer.from(needle, code).toString('latin1')))].map(bytes => ({ kind: id.kind, bytes: Buffer.from(bytes, 'latin1') }))));
 const ENTITIES = { comma: ',', sol: '/', lpar: '(', rpar: ')', commat: '@', colon: ':', period: '.', hyphen: '-', nbsp: ' ', amp: '&', lt: '<', gt: '>',
   quot: '"', apos: "'", Oslash: 'Ø', oslash: 'ø', Auml: 'Ä', auml: 'ä' };
@@ -77,15 +78,18 @@ function* unpackedBlind(bytes) {
     } catch (error) { /* it was none */ }
 }
 
+const CANARIES = needlesOf(ALL);
+
 class Search {
-  constructor() {
+  constructor(needles) {
+    this.needles = needles;
     this.found = new Map(); // kind -> how it was written and a few bytes of where
     this.seen = new Set();
   }
 
   note(bytes, way) {
     const small = lowered(bytes);
-    for (const { kind, bytes: needle } of NEEDLES) {
+    for (const { kind, bytes: needle } of this.needles) {
       if (this.found.has(kind)) continue;
       const at = small.indexOf(needle);
       if (at >= 0) this.found.set(kind, `${way} at byte ${at}: ...${JSON.stringify(bytes.subarray(Math.max(0, at - 40), at + needle.length + 8).toString('latin1'))}`);
@@ -100,6 +104,7 @@ class Search {
     const narrow = bytes.includes(0) ? narrowed(bytes) : null;
     if (narrow) this.look(narrow, `${way}, UTF-16`, depth + 1);
     const text = bytes.toString('latin1');
+    if (text.includes('+')) this.note(Buffer.from(unescaped(text.replaceAll('+', ' ')), 'latin1'), `${way}, a form`);
     this.lookIntoRuns(text, way, depth);
     let plain = unescaped(text);
     if (plain === text) return;
@@ -129,8 +134,8 @@ class Search {
 }
 
 // What of the canaries these bytes hold: Map of kind to where.
-export function search(bytes) {
-  const it = new Search();
+export function search(bytes, needles = CANARIES) {
+  const it = new Search(needles);
   it.look(Buffer.from(bytes), 'as it is', 0);
   if (bytes.length && bytes.length < 1 << 20) for (const plain of unpackedBlind(Buffer.from(bytes))) it.look(plain, 'unpacked', 1);
   return it.found;
