@@ -198,6 +198,7 @@ static const struct {
     {"lint", recording_lint},
     {"redact", recording_redacted},
     {"slice", recording_slice},
+    {"export-har", recording_export_har},
 };
 #define TOOL_COUNT (sizeof tools / sizeof *tools)
 

@@ -171,22 +171,6 @@ static bool is_past(const struct match *match, uint32_t i)
     return match->fence >= 0 && (int64_t)i < match->fence && !overlap(&list[i], &list[match->fence]);
 }
 
-static bool is_cacheable(const struct exchange *e)
-{
-    struct slice control = traffic_header_find(&e->answered, "cache-control");
-    static const struct slice never[] = {SLICE("no-store"), SLICE("no-cache"), SLICE("max-age=0")};
-    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
-        if (slice_contains_nocase(control, never[i]))
-            return false;
-    return slice_contains_nocase(control, SLICE("max-age=")) || slice_contains_nocase(control, SLICE("immutable"));
-}
-
-static bool is_same_answer(const struct exchange *a, const struct exchange *b)
-{
-    bool bodies_differ = a->sha256.len && b->sha256.len && !slice_equal(a->sha256, b->sha256);
-    return a->has_answer && b->has_answer && a->status == b->status && !bodies_differ;
-}
-
 /* What a request goes through the exchanges of its place with. */
 struct search {
     struct match *match;
@@ -221,7 +205,7 @@ static bool on_difference(void *ctx, const struct field_pair *pair)
 static void note_same(struct search *s, uint32_t i)
 {
     const struct exchange *list = s->match->traffic->list;
-    s->all_same = s->same_any == 0 || (s->all_same && is_same_answer(&list[i], &list[s->same_any - 1]));
+    s->all_same = s->same_any == 0 || (s->all_same && traffic_is_same_answer(&list[i], &list[s->same_any - 1]));
     s->same_any = s->same_any ? s->same_any : i + 1;
     s->same_count++;
 }
@@ -258,7 +242,7 @@ static void weigh(struct search *s, uint32_t i)
 static uint32_t constant(const struct search *s)
 {
     const struct exchange *e = s->same_any ? &s->match->traffic->list[s->same_any - 1] : NULL;
-    bool is_constant = e && is_safe(e->method) && (is_cacheable(e) || (s->same_count > 1 && s->all_same));
+    bool is_constant = e && is_safe(e->method) && (traffic_is_cacheable(e) || (s->same_count > 1 && s->all_same));
     return is_constant ? s->same_any : 0;
 }
 
@@ -347,22 +331,4 @@ void match_find(struct match *match, const struct request_text *request, bool pe
 const struct exchange *match_given(const struct match *match, size_t *cursor)
 {
     return *cursor < match->given_count ? &match->traffic->list[match->given[match->given_count - ++*cursor]] : NULL;
-}
-
-const struct exchange *match_with_body(const struct match *match, const struct exchange *exchange)
-{
-    uint64_t place = hash_place(exchange->method, exchange->url);
-    uint32_t self = (uint32_t)(exchange - match->traffic->list);
-    for (size_t at = lower_bound(match, place); at < match->traffic->count; at++) {
-        uint32_t i = match->sorted[at];
-        const struct exchange *e = &match->traffic->list[i];
-        if (match->place_hash[i] != place)
-            return NULL;
-        struct slice length = traffic_header_find(&exchange->answered, "content-length");
-        bool is_equal = match->rest_hash[i] == match->rest_hash[self] && is_same_answer(e, exchange) && is_cacheable(exchange) &&
-                        slice_equal(length, traffic_header_find(&e->answered, "content-length"));
-        if (is_equal && e->sha256.len)
-            return e;
-    }
-    return NULL;
 }

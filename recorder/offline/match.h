@@ -50,7 +50,5 @@ void match_find(struct match *match, const struct request_text *request, bool pe
 
 /* An exchange that was given in this run, latest first: from *cursor = 0 on; NULL = no more. */
 const struct exchange *match_given(const struct match *match, size_t *cursor);
-/* An exchange of that request whose body is on record and that is equal as far as known. */
-const struct exchange *match_with_body(const struct match *match, const struct exchange *exchange);
 
 #endif

@@ -70,10 +70,8 @@ static const struct exchange *look_up(struct offline *o, const struct request_te
         result.miss = MISS_NO_ANSWER;
     }
     str_clear(&o->body);
-    const struct exchange *whole = e && e->sha256.len ? e : NULL;
-    bool has_body = e && e->has_answer && e->end != TRAFFIC_FAILED && e->end != TRAFFIC_CANCELED && (e->status < 300 || e->status >= 400) &&
-                    e->status != 204 && !slice_equal(traffic_header_find(&e->answered, "content-length"), SLICE("0"));
-    if (result.how != MATCH_NONE && has_body && !whole && !(whole = match_with_body(o->match, e))) {
+    const struct exchange *whole = e && result.how != MATCH_NONE ? traffic_with_body(o->traffic, e) : NULL;
+    if (result.how != MATCH_NONE && traffic_expects_body(e) && !whole) {
         result.how = MATCH_NONE;
         result.miss = MISS_NO_BODY;
     }
@@ -207,7 +205,7 @@ void serve_http(struct offline *o, uint32_t id, const struct wire_request *reque
 void serve_fill_http(struct offline *o, const struct owed *owed, struct wire_item *ret_item)
 {
     const struct exchange *e = owed->exchange;
-    const struct exchange *whole = e->sha256.len ? e : match_with_body(o->match, e);
+    const struct exchange *whole = traffic_with_body(o->traffic, e);
     str_clear(&o->body);
     if (whole && traffic_body(&o->recording->store, whole->sha256, &o->body, &o->fault) != ERR_OK)
         str_clear(&o->body);

@@ -108,3 +108,42 @@ struct slice traffic_header_find(const struct traffic_headers *headers, const ch
             return headers->list[i].value;
     return SLICE_NONE;
 }
+
+bool traffic_is_cacheable(const struct exchange *exchange)
+{
+    struct slice control = traffic_header_find(&exchange->answered, "cache-control");
+    static const struct slice never[] = {SLICE("no-store"), SLICE("no-cache"), SLICE("max-age=0")};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        if (slice_contains_nocase(control, never[i]))
+            return false;
+    return slice_contains_nocase(control, SLICE("max-age=")) || slice_contains_nocase(control, SLICE("immutable"));
+}
+
+bool traffic_is_same_answer(const struct exchange *a, const struct exchange *b)
+{
+    bool bodies_differ = a->sha256.len && b->sha256.len && !slice_equal(a->sha256, b->sha256);
+    return a->has_answer && b->has_answer && a->status == b->status && !bodies_differ;
+}
+
+const struct exchange *traffic_with_body(const struct traffic *traffic, const struct exchange *exchange)
+{
+    struct slice length = traffic_header_find(&exchange->answered, "content-length");
+    if (exchange->sha256.len)
+        return exchange;
+    if (!traffic_is_cacheable(exchange) || exchange->has_posted)
+        return NULL;
+    for (size_t i = 0; i < traffic->count; i++) {
+        const struct exchange *e = &traffic->list[i];
+        if (e->sha256.len && !e->has_posted && slice_equal(e->method, exchange->method) && slice_equal(e->url, exchange->url) &&
+            traffic_is_same_answer(e, exchange) && slice_equal(length, traffic_header_find(&e->answered, "content-length")))
+            return e;
+    }
+    return NULL;
+}
+
+bool traffic_expects_body(const struct exchange *exchange)
+{
+    bool has_none = exchange->status == 204 || (exchange->status >= 300 && exchange->status < 400) || exchange->status < 200 ||
+                    slice_equal(traffic_header_find(&exchange->answered, "content-length"), SLICE("0"));
+    return exchange->has_answer && exchange->end != TRAFFIC_FAILED && exchange->end != TRAFFIC_CANCELED && !has_none;
+}

@@ -82,6 +82,16 @@ void traffic_free(struct traffic *traffic); /* NULL is fine */
    is another one, ERR_INPUT when it is not there. */
 enum err_code traffic_body(const struct store *store, struct slice sha256, struct str *out, struct err *err) MUST_USE;
 
+/* Caches may keep the answer: it is the same whenever it is asked for. */
+bool traffic_is_cacheable(const struct exchange *exchange);
+/* As far as is known: an answer without a body on record may have had any. */
+bool traffic_is_same_answer(const struct exchange *a, const struct exchange *b);
+/* The exchange itself where its body is on record; else another one of the same request whose
+   answer caches may keep, and is equal as far as is known; NULL = there is none. */
+const struct exchange *traffic_with_body(const struct traffic *traffic, const struct exchange *exchange);
+/* Whether the answer has a body at all, on record or not. */
+bool traffic_expects_body(const struct exchange *exchange);
+
 /* The first header of that name, in any case of letters; ptr NULL = none. */
 struct slice traffic_header_find(const struct traffic_headers *headers, const char *name);
 
