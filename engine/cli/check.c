@@ -4,6 +4,7 @@
 #include "engine/cli/check/receipt.h"
 #include "engine/cli/check/tell.h"
 #include "engine/cli/command.h"
+#include "engine/cli/live_line.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/output_file.h"
 
@@ -27,7 +28,7 @@ struct check_run {
     struct tell tell;
     struct str out;
     const char *junit, *receipts, *step_summary; /* NULL: none */
-    bool github, fail_fast;
+    bool github, fail_fast, json;
     uint32_t jobs, shard, shards;
     char binary[RECEIPT_DIGEST_TEXT];
     struct timespec began;
@@ -62,6 +63,8 @@ static enum err_code take_file(const char *option, const char *path, const char 
 static enum err_code take_option(enum check_option option, struct check_run *c, struct err *err)
 {
     switch (option) {
+    case CHECK_QUIET: c->tell.quiet = true; return ERR_OK;
+    case CHECK_JSON: c->json = true; return ERR_OK;
     case CHECK_TAP: c->tell.tap = true; return ERR_OK;
     case CHECK_JUNIT: return take_file("--junit", optarg, &c->junit, err);
     case CHECK_RECEIPTS: return take_file("--receipts", optarg, &c->receipts, err);
@@ -84,6 +87,8 @@ static enum err_code parse_arguments(int argc, char **argv, struct check_run *c,
             break;
         TRY(take_option((enum check_option)option, c, err));
     }
+    if (c->json + c->tell.tap + c->tell.quiet > 1)
+        return err_set(err, ERR_USAGE, "check: --json, --tap and --quiet print different things: choose one");
     if (optind == argc)
         return err_set(err, ERR_USAGE, "check: name directories with recordings: revisit check fixtures");
     for (int i = optind; i < argc; i++)
@@ -110,6 +115,25 @@ static void flush_text(struct check_run *c)
     str_clear(&c->out);
 }
 
+/* Also of one whose process left nothing. */
+static void add_receipt(const struct check_run *c, size_t index, struct str *out)
+{
+    const struct pool_result *result = &c->results[index];
+    if (result->comparison && result->receipt.len)
+        str_add(out, result->receipt);
+    else if (result->comparison)
+        receipt_format_lost(c->found.recordings[index].name, c->binary, result->comparison, out);
+}
+
+static void tell_one(struct check_run *c, size_t index)
+{
+    if (c->json)
+        add_receipt(c, index, &c->out);
+    else
+        tell_result(&c->tell, c->found.recordings[index].name, c->results[index].comparison, &c->out);
+    flush_text(c);
+}
+
 static enum err_code replay_all(struct check_run *c, struct pool *pool, struct err *err)
 {
     for (;;) {
@@ -118,8 +142,7 @@ static enum err_code replay_all(struct check_run *c, struct pool *pool, struct e
         TRY(pool_next(pool, &index, &there, err));
         if (!there)
             return ERR_OK;
-        tell_result(&c->tell, c->found.recordings[index].name, c->results[index].comparison, &c->out);
-        flush_text(c);
+        tell_one(c, index);
         if (c->fail_fast && c->results[index].comparison->code != ERR_OK)
             pool_begin_no_more(pool);
     }
@@ -171,13 +194,8 @@ static enum err_code write_receipts(const struct check_run *c, struct err *err)
 {
     CLEANUP_STR struct str text;
     str_init(&text, TEXT_BYTES_MAX);
-    for (size_t i = 0; i < c->found.count; i++) {
-        const struct pool_result *result = &c->results[i];
-        if (result->comparison && result->receipt.len)
-            str_add(&text, result->receipt);
-        else if (result->comparison)
-            receipt_format_lost(c->found.recordings[i].name, c->binary, result->comparison, &text);
-    }
+    for (size_t i = 0; i < c->found.count; i++)
+        add_receipt(c, i, &text);
     return str_full(&text) ? err_set(err, ERR_ENV, "%s: out of memory", c->receipts)
                            : output_file_write(c->receipts, str_slice(&text), err);
 }
@@ -202,11 +220,13 @@ static enum err_code work(struct check_run *c, struct err *err)
     c->results = calloc(c->found.count + 1, sizeof *c->results);
     if (!c->results)
         return err_set(err, ERR_ENV, "out of memory");
-    if (c->receipts)
+    bool receipts = c->receipts || c->json;
+    if (receipts)
         TRY(receipt_binary(c->binary, err));
-    struct pool_plan plan = {.found = &c->found, .jobs = c->jobs, .cases = c->junit, .receipts = c->receipts, .binary = c->binary,
+    struct pool_plan plan = {.found = &c->found, .jobs = c->jobs, .cases = c->junit, .receipts = receipts, .binary = c->binary,
                              .results = c->results};
-    tell_begin(&c->tell, c->found.count, &c->out);
+    if (!c->json)
+        tell_begin(&c->tell, c->found.count, &c->out);
     flush_text(c);
     enum err_code code = pool_open(&plan, &pool, err);
     if (code == ERR_OK)
@@ -215,7 +235,8 @@ static enum err_code work(struct check_run *c, struct err *err)
     TRY(code);
     struct tell_sums sums = tell_count(&c->found, c->results);
     sums.took_us = since_us(&c->began);
-    tell_end(&c->tell, &c->found, c->results, &sums, &c->out);
+    if (!c->json)
+        tell_end(&c->tell, &c->found, c->results, &sums, &c->out);
     if (c->github)
         tell_annotations(&c->found, c->results, &c->out);
     flush_text(c);
@@ -237,7 +258,7 @@ int command_check(int argc, char **argv, struct err *err)
     int status = 0;
     (void)clock_gettime(CLOCK_MONOTONIC, &c.began);
     str_init(&c.out, TEXT_BYTES_MAX);
-    c.tell.colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+    c.tell.colours = live_line_colours(STDOUT_FILENO);
     if (parse_arguments(argc, argv, &c, err) == ERR_OK && work(&c, err) == ERR_OK)
         status = tell_status(&c.found, c.results);
     take_down(&c);

@@ -48,10 +48,15 @@ static int64_t pause_us(const struct live_line *line)
     return line->terminal ? REDRAW_US : PLAIN_US;
 }
 
+bool live_line_colours(int fd)
+{
+    return isatty(fd) && !is_set("NO_COLOR");
+}
+
 void live_line_begin(struct live_line *line, bool quiet)
 {
     *line = (struct live_line){.quiet = quiet, .terminal = isatty(STDERR_FILENO), .utf8 = speaks_utf8(), .began_us = now_us()};
-    line->colour = line->terminal && !is_set("NO_COLOR");
+    line->colour = live_line_colours(STDERR_FILENO);
     line->due_us = line->began_us + pause_us(line);
 }
 

@@ -17,6 +17,9 @@ struct live_line {
     int64_t began_us, due_us;
 };
 
+/* Are colours wanted there: it is a terminal, and NO_COLOR is not set. */
+bool live_line_colours(int fd);
+
 /* quiet: nothing is ever drawn. The first drawing is due after 0.1 s, or 10 s. */
 void live_line_begin(struct live_line *line, bool quiet);
 /* How long it is since then. */

@@ -36,6 +36,7 @@ static void take_option(enum test_option option, struct test_run *t)
     case TEST_FILTER: t->filter = optarg; break;
     case TEST_ACCEPT: t->accept = true; break;
     case TEST_WITHOUT_FAULTS: t->without_faults = true; break;
+    case TEST_QUIET: t->report.quiet = true; break;
     case TEST_JSON: t->report.form = REPORT_JSON; break;
     case TEST_TAP: t->report.form = REPORT_TAP; break;
     case TEST_LOG: t->log = true; break;
@@ -57,6 +58,8 @@ static enum err_code parse_arguments(int argc, char **argv, struct test_run *t, 
         return err_set(err, ERR_USAGE, "test: --accept writes what comes with the faults: leave --without-faults out");
     if (t->log && t->report.form != REPORT_LINES)
         return err_set(err, ERR_USAGE, "test: --log goes with neither --json nor --tap");
+    if (t->report.quiet && (t->log || t->report.form != REPORT_LINES))
+        return err_set(err, ERR_USAGE, "test: --quiet goes with none of --json, --tap and --log: they tell of each");
     if (t->from && optind + 1 < argc)
         return err_set(err, ERR_USAGE, "test: --from RECORDING takes a visit, like p3.v2, or nothing more");
     t->from_visit = t->from ? argv[optind] : NULL;

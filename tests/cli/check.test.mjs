@@ -167,6 +167,18 @@ test('a run that was cut is equal as far as it goes, and says so', () => {
   assert.match(r.stdout, /salvaged \(3 visits, cut\)$/m);
 });
 
+test('--json prints the receipts and nothing else, -q only what is not equal', () => {
+  const dir = folder([['bad', diverging()], ['good', SMALL]]), file = fresh('receipts');
+  const json = check(dir, '--json', '--receipts', file);
+  assert.equal(json.status, 1, said(json));
+  assert.deepEqual(json.stdout.trimEnd().split('\n').sort(), readFileSync(file, 'utf8').trimEnd().split('\n').sort());
+  assert.equal(json.stdout.trimEnd().split('\n').map(line => JSON.parse(line)).length, 2);
+  const quiet = check(dir, '-q');
+  assert.deepEqual(named(quiet), [join(dir, 'bad')]);
+  assert.match(quiet.stdout, /1 of 2 recordings equal/);
+  refused(check(dir, '-q', '--json'), 2, /choose one/);
+});
+
 test('TAP has a plan, a line each and the reason as YAML', () => {
   const dir = folder([['one', SMALL], ['two', diverging()], ['#3', SMALL]]), r = check(dir, '--tap', '-j', '1');
   assert.equal(r.status, 1);

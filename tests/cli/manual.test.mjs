@@ -2,7 +2,7 @@
 // the same pages; here each is held to those.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { COMMANDS, PAGES, TOPICS } from './manual.mjs';
 import { environment, fresh, put, refused, revisit, said } from './revisit.mjs';
@@ -100,6 +100,11 @@ test('what is nearly right is answered with what it nearly is', () => {
   refused(revisit(['help', 'exitcodes']), 2, /'exitcodes'; did you mean exit-codes\?/);
   refused(revisit(['help', 'whatfi']), 2, /did you mean whatif\?/);
   refused(revisit(['completion', 'fihs']), 2, /did you mean fish\?/);
+  refused(revisit(['run', '--breaker', 'clsoed']), 2, /did you mean closed\?/);
+  refused(revisit(['doctor', 'clocks']), 2, /did you mean clock\?/);
+  refused(revisit(['events', 'shcema']), 2, /did you mean schema\?/);
+  refused(revisit(['replay', 'x', '--until', 'p1.v1.a1.saveSOPA']), 2, /no step; did you mean saveSOAP\?/);
+  refused(revisit(['whatif', 'x', '--fault', 'p1.v1.saveSOAP:lost_answr']), 2, /no kind of fault; did you mean lost_answer\?/);
   refused(revisit(['whatif', 'x', '--set', 'max_retrys=1']), 2, /max_retrys is no setting that can be changed; did you mean max_retries\?/);
   const far = refused(revisit(['qqqqqq']), 2, /there is no command 'qqqqqq'; revisit --help/);
   assert.doesNotMatch(far.stderr, /did you mean/);
@@ -141,14 +146,13 @@ test('bash completes commands, parts, options, values, topics and files', () => 
   BASH_CASES.forEach(([typed, expected], index) => assert.equal((answers[index] ?? '').split(' ').sort().join(' '), expected.split(' ').sort().join(' '), typed.join(' ')));
 });
 
-test('zsh and fish read theirs, and fish completes by it', () => {
-  for (const shell of ['zsh', 'fish'].filter(name => tool(name, '--version'))) {
-    const script = fresh(`revisit.${shell}`);
-    writeFileSync(script, printed('completion', shell));
-    fine(tool(shell, '-n', script), shell);
-    if (shell === 'zsh') continue;
-    const r = tool('fish', '--no-config', '-c', `source ${script}; for line in 'revisit recording sl' 'revisit recording slice --v' 'revisit run --breaker c'; complete -C $line; end`);
-    fine(r, 'fish');
-    assert.deepEqual(r.stdout.trim().split('\n').map(line => line.split('\t')[0]), ['slice', '--visits', 'closed']);
-  }
+const without = shell => ({ skip: !tool(shell, '--version') && `${shell} is not installed` });
+test('zsh reads its script', without('zsh'), () => fine(tool('zsh', '-n', put('_revisit', printed('completion', 'zsh'))), 'zsh'));
+
+test('fish reads its script, and completes by it', without('fish'), () => {
+  const script = put('revisit.fish', printed('completion', 'fish'));
+  fine(tool('fish', '-n', script), 'fish');
+  const r = tool('fish', '--no-config', '-c', `source ${script}; for line in 'revisit recording sl' 'revisit recording slice --v' 'revisit run --breaker c'; complete -C $line; end`);
+  fine(r, 'fish');
+  assert.deepEqual(r.stdout.trim().split('\n').map(line => line.split('\t')[0]), ['slice', '--visits', 'closed']);
 });

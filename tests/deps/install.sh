@@ -7,7 +7,7 @@
 set -u
 
 build='gcc libc6-dev make libcurl4-openssl-dev libjansson-dev libmagic-dev libsodium-dev libyaml-dev libzstd-dev'
-test="$build binutils pkg-config git zstd systemd strace libcmocka-dev libmicrohttpd-dev clang libclang-rt-14-dev chromium-headless-shell"
+test="$build binutils pkg-config git zstd systemd strace libcmocka-dev libmicrohttpd-dev clang libclang-rt-14-dev groff-base chromium-headless-shell"
 
 case ${1-} in
 build) want=$build ;;

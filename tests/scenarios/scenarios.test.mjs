@@ -140,6 +140,14 @@ test('files that are no scenarios are refused by what they are, in bounded memor
   assert.match(revisit(['test', fresh('absent.yaml')]).stderr, /^revisit: test: .*absent\.yaml: no such file\n$/);
 });
 
+test('-q tells only what does not hold', () => {
+  const good = scenario(...PLAIN, 'never: billed twice'), bad = scenario(...PLAIN, 'expect:', '  p1.v1: failed');
+  const all = revisit(['test', good, bad]), quiet = revisit(['test', '-q', good, bad]);
+  assert.equal(quiet.status, 1, said(quiet));
+  assert.equal(quiet.stdout, all.stdout.split('\n').filter(line => !line.startsWith('ok ')).join('\n'));
+  assert.ok(all.stdout.length > quiet.stdout.length && quiet.stdout.includes(bad), all.stdout);
+});
+
 const WRONG = [
   '# Kept.',
   'claim: A hung save is tried again.   # and this',

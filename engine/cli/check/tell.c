@@ -115,6 +115,8 @@ void tell_result(struct tell *tell, const char *name, const struct comparison *c
         add_tap(tell, name, c, out);
         return;
     }
+    if (tell->quiet && equal)
+        return;
     str_addf(out, "%s%s%s [", tell->colours ? equal ? "\x1b[32m" : "\x1b[1;31m" : "", equal ? "PASS" : "FAIL",
              tell->colours ? "\x1b[0m" : "");
     add_hundredths(c->took_us, out);

@@ -5,7 +5,7 @@
 #include "engine/cli/check/pool.h"
 
 struct tell {
-    bool tap, colours;
+    bool tap, quiet, colours;
     size_t told; /* results so far */
 };
 

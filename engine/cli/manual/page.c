@@ -111,13 +111,22 @@ static void write_body(struct doc *doc, const struct manual_row *page)
     write_paragraphs(doc, page, MANUAL_NOTE);
 }
 
+/* A line of a list as a sentence of its own. */
+static void add_sentence(struct doc *doc, const char *line)
+{
+    CLEANUP_STR struct str text;
+    str_init(&text, 1024);
+    str_addf(&text, "%c%s.", *line >= 'a' && *line <= 'z' ? *line - 'a' + 'A' : *line, line + 1);
+    doc_paragraph(doc, str_text(&text));
+}
+
 void page_help(const struct manual_row *page, struct str *out)
 {
     struct doc doc = {.form = DOC_TEXT, .out = out};
     const char *before = "usage: ";
     for (const struct manual_row *row = page; (row = manual_next(row, MANUAL_USAGE)); before = "       ")
         str_addf(out, "%srevisit %s %s\n", before, page->name, row->text);
-    doc_paragraph(&doc, manual_line(page));
+    add_sentence(&doc, manual_line(page));
     write_body(&doc, page);
 }
 
@@ -193,7 +202,7 @@ void page_man(struct str *out)
         str_clear(&name);
         str_addf(&name, "revisit %s", page->name);
         doc_heading(&doc, str_text(&name));
-        doc_paragraph(&doc, manual_line(page));
+        add_sentence(&doc, manual_line(page));
         write_synopsis(&doc, page);
         write_body(&doc, page);
     }

@@ -4,9 +4,9 @@
 #include "engine/batch/runner.h"
 #include "engine/cli/input_file.h"
 #include "engine/cli/settings.h"
-#include "engine/cli/shell_word.h"
 #include "engine/cli/shown.h"
 #include "engine/live/journal_file.h"
+#include "engine/report/shell_word.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,6 +1,8 @@
 #include "engine/cli/run/run_arguments.h"
 
+#include "engine/base/nearest.h"
 #include "engine/cli/command.h"
+#include "engine/cli/manual/manual.h"
 #include "engine/cli/manual/option.h"
 #include "engine/policy/multiplier.h"
 #include "engine/policy/retry.h"
@@ -13,6 +15,16 @@ enum run_option {
 #define OPTION(id, letter, name, argument, takes, text) id,
 #include "engine/cli/manual/run.def"
 };
+
+static enum err_code refuse_breaker(const char *given, struct err *err)
+{
+    struct nearest near;
+    const char *known;
+    nearest_init(&near, slice_of(given));
+    for (size_t i = 0; (known = manual_word(TAKES_BREAKER, i)); i++)
+        nearest_try(&near, known);
+    return err_set(err, ERR_USAGE, "--breaker: auto, closed or open is needed%s", nearest_hint(&near, ""));
+}
 
 static enum err_code take_option(enum run_option option, struct run_arguments *a, struct err *err)
 {
@@ -42,7 +54,7 @@ static enum err_code take_option(enum run_option option, struct run_arguments *a
     case RUN_BREAKER:
         if (breaker_mode_parse(slice_of(optarg), &a->settings.breaker))
             return ERR_OK;
-        return err_set(err, ERR_USAGE, "--breaker: auto, closed or open is needed");
+        return refuse_breaker(optarg, err);
     }
     return ERR_OK;
 }

@@ -132,7 +132,7 @@ void report_scenario(struct report *r, const struct scenario *s, const struct ju
     } else if (r->form == REPORT_TAP) {
         str_addf(out, "%sok %u - %s: %s\n", holds || accepted ? "" : "not ", r->passed + r->failed + r->accepted, shown(s->path), s->claim.ptr);
         add_groups(s, g, "# ", out);
-    } else {
+    } else if (!r->quiet || !holds) {
         str_addf(out, "%s  %s: %s\n", holds ? "ok  " : accepted ? "new " : "FAIL", shown(s->path), s->claim.ptr);
         add_groups(s, g, "", out);
     }

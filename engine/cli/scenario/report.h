@@ -8,6 +8,7 @@ enum report_form { REPORT_LINES, REPORT_TAP, REPORT_JSON };
 
 struct report {
     enum report_form form;
+    bool quiet; /* of lines: one that holds has none */
     uint32_t passed, failed, accepted;
 };
 
