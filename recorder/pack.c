@@ -237,6 +237,8 @@ static enum err_code change(const char *path, enum err_code (*how)(struct record
                             struct recording_suspect *suspect, struct err *err)
 {
     struct recording *recording = NULL;
+    if (store_path_is_sealed(path))
+        return err_set(err, ERR_USAGE, "recording %s: is sealed, and packed inside: `revisit recording open` makes a directory of it first", path);
     TRY(recording_open_manifest(path, &recording, suspect, err));
     enum err_code code = how(recording, err);
     recording_close(recording);

@@ -49,10 +49,12 @@ static enum err_code open_store(const char *path, struct store *ret_store, struc
         *ret_store = store_of_directory(fd);
         return ERR_OK;
     }
+    if (known && S_ISREG(status.st_mode) && store_is_sealed(fd))
+        return store_of_sealed(fd, ret_store, err);
     close(fd);
     if (known && S_ISREG(status.st_mode)) {
         suspect_path(suspect, path, NULL);
-        return err_set(err, ERR_INPUT, "is a file%s; a recording is a directory with a manifest.json",
+        return err_set(err, ERR_INPUT, "is a file%s; a recording is a directory with a manifest.json, or sealed",
                        status.st_size == 0 ? ", and an empty one" : "");
     }
     return err_set(err, ERR_INPUT, "is a FIFO, a socket or a device; a recording is a directory");
@@ -66,6 +68,7 @@ static struct recording *recording_new(struct store store)
     recording->store = store;
     manifest_init(&recording->manifest);
     recording->batch.fd = -1;
+    str_init(&recording->batch_text, RECORDING_BATCH_MAX);
     str_init(&recording->state, RECORDING_STATE_MAX);
     str_init(&recording->journal, RECORDING_JOURNAL_MAX);
     return recording;
@@ -78,6 +81,9 @@ void recording_close(struct recording *recording)
     store_close(&recording->store);
     manifest_fini(&recording->manifest);
     store_file_close(&recording->batch);
+    if (recording->batch_text.ptr)
+        sodium_memzero(recording->batch_text.ptr, recording->batch_text.len);
+    str_fini(&recording->batch_text);
     str_fini(&recording->state);
     str_fini(&recording->journal);
     free(recording);
@@ -142,11 +148,20 @@ enum err_code recording_read_input(const struct recording *recording, const char
     return judge_input(recording, name, out->len, crc32c(0, str_slice(out)), err);
 }
 
+static enum err_code read_sealed_batch(struct recording *recording, struct err *err)
+{
+    TRY(recording_read_input(recording, RECORDING_BATCH, &recording->batch_text, err));
+    recording->batch_size_bytes = recording->batch_text.len;
+    return ERR_OK;
+}
+
 static enum err_code open_batch(struct recording *recording, struct err *err)
 {
     uint32_t crc = 0;
     TRY(store_open(&recording->store, RECORDING_BATCH, RECORDING_BATCH_MAX, &recording->batch, &recording->batch_size_bytes,
                    err));
+    if (recording->store.sealed)
+        return read_sealed_batch(recording, err);
     TRY(store_file_crc32c(&recording->batch, &crc, err));
     return judge_input(recording, RECORDING_BATCH, recording->batch_size_bytes, crc, err);
 }
@@ -154,6 +169,13 @@ static enum err_code open_batch(struct recording *recording, struct err *err)
 enum err_code recording_batch_read_at(const struct recording *recording, uint64_t offset, char *ret_bytes,
                                       size_t count, struct err *err)
 {
+    if (recording->store.sealed) {
+        if (offset > recording->batch_text.len || count > recording->batch_text.len - offset)
+            return err_set(err, ERR_INPUT, "%s: is shorter than that", RECORDING_BATCH);
+        if (count)
+            memcpy(ret_bytes, recording->batch_text.ptr + offset, count);
+        return ERR_OK;
+    }
     return file_read_at(recording->batch.fd, RECORDING_BATCH, offset, ret_bytes, count, err);
 }
 

@@ -1,4 +1,5 @@
-/* A recording on disk: a directory that is private to its user (0700, files 0600).
+/* A recording on disk: a directory that is private to its user (0700, files 0600), or one
+   sealed file that holds the same (sealed_recording.h).
 
      manifest.json   what it is (manifest.h)
      batch.json      the batch as it was given
@@ -39,6 +40,7 @@ struct recording {
     struct store store;
     struct manifest manifest;
     struct store_file batch; /* open unless the recording was opened by its manifest only */
+    struct str batch_text;   /* of a sealed recording: all of it, for it is read in no order */
     uint64_t batch_size_bytes;
     struct str state;
     struct str journal; /* empty when the run had none to begin with */
@@ -52,7 +54,8 @@ struct recording_suspect {
 
 /* Opens the directory at path and reads its inputs. ret_recording is the caller's to
    close. Errors: ERR_INPUT (no recording, cut, too new, over a limit), ERR_INTEGRITY
-   (a checksum), ERR_ENV. suspect may be NULL. A recording whose writer was killed
+   (a checksum), ERR_ENV. suspect may be NULL. Of a sealed file every byte was authenticated
+   before this returns. A recording whose writer was killed
    (status open) or that was salvaged (cut) opens like any other. */
 enum err_code recording_open(const char *path, struct recording **ret_recording, struct recording_suspect *suspect,
                              struct err *err);

@@ -1,7 +1,9 @@
 /* Where the files of a recording are read from. What reads one asks the store for it by
-   name and gets its bytes from the front on, whatever the store is made of. A file that
-   cannot be had is told by its name: ERR_INPUT when it is missing, no regular file or
-   over its limit, ERR_ENV when the system failed. */
+   name and gets its bytes from the front on, whether the store is a directory or
+   one sealed file (seal/sealed.h), of which nothing is decrypted but what is read, and that
+   never to a file. A file that cannot be had is told by its name: ERR_INPUT when it is
+   missing, no regular file or over its limit, ERR_INTEGRITY when it was sealed and is
+   damaged, ERR_ENV when the system failed. */
 #ifndef RECORDER_STORE_H
 #define RECORDER_STORE_H
 
@@ -12,18 +14,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct key_ring;
+struct sealed;
+struct sealed_stream;
+
 struct store {
-    int dir_fd; /* the directory; owned, or AT_FDCWD: names are paths */
+    int dir_fd; /* the directory; owned, or AT_FDCWD: names are paths; -1 = it is a sealed file */
+    struct sealed *sealed; /* owned; NULL = it is a directory */
 };
+
+/* The keys that open sealed files, from now on, in this process; borrowed. A secret is of the
+   process, like its user: it is named once, by who runs it, and not by each part in between. */
+void store_use_keys(const struct key_ring *keys);
+const struct key_ring *store_keys(void); /* NULL = none */
 
 /* dir_fd is taken over. */
 struct store store_of_directory(int dir_fd);
+/* Whether the open file looks like a sealed one. */
+bool store_is_sealed(int fd);
+bool store_path_is_sealed(const char *path);
+/* fd is taken over, also when this fails; errors as sealed_open(), for a recording. */
+enum err_code store_of_sealed(int fd, struct store *ret_store, struct err *err);
 void store_close(struct store *store);
 bool store_has(const struct store *store, const char *name);
 
 /* One file, open for reading. Zeroed with fd -1 it is closed. */
 struct store_file {
-    int fd;           /* owned; -1 = none */
+    int fd;                       /* owned; -1 = none */
+    struct sealed_stream *stream; /* owned; of a sealed store */
     const char *name; /* for messages; borrowed */
 };
 

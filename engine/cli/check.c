@@ -4,6 +4,7 @@
 #include "engine/cli/check/receipt.h"
 #include "engine/cli/check/tell.h"
 #include "engine/cli/command.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/live_line.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/output_file.h"
@@ -65,6 +66,7 @@ static enum err_code take_option(enum check_option option, struct check_run *c, 
     switch (option) {
     case CHECK_QUIET: c->tell.quiet = true; return ERR_OK;
     case CHECK_JSON: c->json = true; return ERR_OK;
+    case CHECK_KEY: return keys_name(optarg, err);
     case CHECK_TAP: c->tell.tap = true; return ERR_OK;
     case CHECK_JUNIT: return take_file("--junit", optarg, &c->junit, err);
     case CHECK_RECEIPTS: return take_file("--receipts", optarg, &c->receipts, err);
@@ -91,6 +93,7 @@ static enum err_code parse_arguments(int argc, char **argv, struct check_run *c,
         return err_set(err, ERR_USAGE, "check: --json, --tap and --quiet print different things: choose one");
     if (optind == argc)
         return err_set(err, ERR_USAGE, "check: name directories with recordings: revisit check fixtures");
+    TRY(keys_load(err));
     for (int i = optind; i < argc; i++)
         TRY(found_add(&c->found, argv[i], err));
     found_sort(&c->found);

@@ -4,6 +4,7 @@
 
 #include "engine/cli/command.h"
 #include "engine/cli/explain/explained.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 
 #include <getopt.h>
@@ -46,6 +47,7 @@ static enum err_code parse_arguments(int argc, char **argv, struct explain_comma
         if (option == OPTION_END)
             break;
         switch ((enum explain_option)option) {
+        case EXPLAIN_KEY: TRY(keys_name(optarg, err)); break;
         case EXPLAIN_JSON: c->json = true; break;
         }
     }
@@ -53,7 +55,9 @@ static enum err_code parse_arguments(int argc, char **argv, struct explain_comma
         return err_set(err, ERR_USAGE, "explain: name one recording or run directory, and a visit or none: revisit explain RECORDING p3.v2");
     c->path = argv[optind];
     c->visit_text = argv[optind + 1];
-    return c->visit_text ? parse_visit(c, err) : ERR_OK;
+    if (c->visit_text)
+        TRY(parse_visit(c, err));
+    return keys_load(err);
 }
 
 static enum err_code flush(struct explain_command *c, struct err *err)

@@ -6,6 +6,7 @@
 #include "engine/base/memory.h"
 #include "engine/base/nearest.h"
 #include "engine/base/str.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/library.h"
 #include "engine/cli/manual/page.h"
 #include "engine/cli/shown.h"
@@ -165,6 +166,7 @@ static int run_command(size_t index, int argc, char **argv)
         return flush_stdout(0);
     }
     int status = commands[index].run(argc, argv, &err);
+    keys_drop();
     if (err.code == ERR_OK)
         return flush_stdout(status);
     (void)fflush(stdout);

@@ -3,6 +3,7 @@
 #include "engine/base/nearest.h"
 #include "engine/base/str.h"
 #include "engine/cli/command.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/recording/recording_tools.h"
 #include "engine/cli/shown.h"
@@ -154,22 +155,29 @@ static enum err_code run_verify(int argc, char **argv, int *ret_status, struct e
         if (option == OPTION_END)
             break;
         switch ((enum verify_option)option) {
+        case VERIFY_KEY: TRY(keys_name(optarg, err)); break;
         case VERIFY_SALVAGE: salvage = optarg; break;
         }
     }
     TRY(one_path("recording verify", argc, argv, &path, err));
+    TRY(keys_load(err));
     return verify(path, salvage, err);
 }
 
-/* Those that take a recording and no option. */
+/* Those that take a recording and no option but --key, if that. */
 static enum err_code plain_part(const char *page, int argc, char **argv, enum err_code (*run)(const char *path, struct err *err),
                                 struct err *err)
 {
-    int option;
+    int option = 0;
     const char *path = NULL;
     optind = 0;
-    TRY(option_next(page, argc, argv, &option, err));
+    while (option != OPTION_END) {
+        TRY(option_next(page, argc, argv, &option, err));
+        if (option != OPTION_END)
+            TRY(keys_name(optarg, err));
+    }
     TRY(one_path(page, argc, argv, &path, err));
+    TRY(keys_load(err));
     return run(path, err);
 }
 
@@ -194,6 +202,8 @@ static const struct {
     {"pack", run_pack},
     {"unpack", run_unpack},
     {"check", recording_checked},
+    {"seal", recording_seal_command},
+    {"open", recording_open_command},
     {"diff", recording_diff},
     {"lint", recording_lint},
     {"redact", recording_redacted},

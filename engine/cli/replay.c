@@ -3,6 +3,7 @@
    one once, to say how long it took. */
 #include "engine/cli/command.h"
 #include "engine/cli/isolation.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/output.h"
 #include "engine/cli/replay_run.h"
@@ -45,6 +46,7 @@ static enum err_code take_option(enum replay_option option, struct replaying *r,
     case REPLAY_VERIFY: r->verify = true; return ERR_OK;
     case REPLAY_SUMMARY: r->summarize = true; return ERR_OK;
     case REPLAY_JSON: r->json = true; return ERR_OK;
+    case REPLAY_KEY: return keys_name(optarg, err);
     case REPLAY_UNTIL: r->mark = optarg; return until_parse(&r->until, optarg, err);
     case REPLAY_MAX_RETRIES:
     case REPLAY_TIMEOUT_MULTIPLIER:
@@ -70,7 +72,7 @@ static enum err_code parse_arguments(int argc, char **argv, struct replaying *r,
     if (optind + 1 != argc)
         return err_set(err, ERR_USAGE, "replay: name one recording: revisit replay RECORDING");
     r->path = argv[optind];
-    return ERR_OK;
+    return keys_load(err);
 }
 
 static void check_line(void *ctx, struct slice line)

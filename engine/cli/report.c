@@ -4,6 +4,7 @@
 
 #include "engine/cli/command.h"
 #include "engine/cli/explain/explained.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/output_file.h"
 #include "engine/cli/report/report_ops.h"
@@ -45,6 +46,7 @@ static enum err_code parse_arguments(int argc, char **argv, struct report_comman
         if (option == OPTION_END)
             break;
         switch ((enum report_option)option) {
+        case REPORT_KEY: TRY(keys_name(optarg, err)); break;
         case REPORT_OUTPUT: c->output = optarg; break;
         }
     }
@@ -54,14 +56,14 @@ static enum err_code parse_arguments(int argc, char **argv, struct report_comman
         return err_set(err, ERR_USAGE, "report: say where to write it: -o report.html");
     for (int i = optind; i < argc; i++)
         c->shown[c->count++].run.path = argv[i];
-    return ERR_OK;
+    return keys_load(err);
 }
 
-/* A file is an event log, whatever it is called. */
+/* A file is an event log, whatever it is called, unless it is a sealed recording. */
 static enum err_code find(struct explained *run, struct err *err)
 {
     struct stat info;
-    if (stat(run->path, &info) != 0 || !S_ISREG(info.st_mode))
+    if (stat(run->path, &info) != 0 || !S_ISREG(info.st_mode) || store_path_is_sealed(run->path))
         return explain_dir_find(run->path, &run->place, err);
     if (!text_format(run->place.events, PATH_MAX, "%s", run->path))
         return err_set(err, ERR_INPUT, "the path is too long");

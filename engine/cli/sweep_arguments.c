@@ -2,6 +2,7 @@
 
 #include "engine/base/str.h"
 #include "engine/cli/command.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/sweep/crew.h"
 
@@ -50,6 +51,7 @@ static enum err_code take_option(enum sweep_option option, const char *value, st
     case SWEEP_CELLS: a->cells = true; return ERR_OK;
     case SWEEP_LOG: a->log = true; return ERR_OK;
     case SWEEP_QUIET: a->quiet = true; return ERR_OK;
+    case SWEEP_KEY: return keys_name(value, err);
     case SWEEP_OUT: a->out_dir = value; return ERR_OK;
     case SWEEP_SCHEDULE: a->schedule = value; return ERR_OK;
     case SWEEP_FAULTS: a->faults_path = value; return ERR_OK;
@@ -95,6 +97,7 @@ enum err_code sweep_arguments_parse(int argc, char **argv, struct sweep_argument
         return err_set(err, ERR_USAGE, "sweep: name one batch or recording: revisit sweep BATCH.json");
     a.path = argv[optind];
     TRY(settle(&a, err));
+    TRY(keys_load(err));
     *ret_arguments = a;
     return ERR_OK;
 }

@@ -5,7 +5,7 @@
 bool sweep_is_recording(const char *path)
 {
     char manifest[4096];
-    return text_format(manifest, sizeof manifest, "%s/manifest.json", path) && access(manifest, F_OK) == 0;
+    return text_format(manifest, sizeof manifest, "%s/manifest.json", path) && (access(manifest, F_OK) == 0 || store_path_is_sealed(path));
 }
 
 static void ignore_line(void *ctx, struct slice line)

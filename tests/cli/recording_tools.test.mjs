@@ -94,8 +94,8 @@ test('event logs are compared by line and field, with their own words', () => {
 
 test('what cannot be compared is refused by name', () => {
   const events = join(WHOLE, 'events.ndjson');
-  refused(diff(WHOLE, events), 2, /is a directory and .* a file/);
-  refused(diff(events, WHOLE), 2, /is a directory and .* a file/);
+  refused(diff(WHOLE, events), 2, /is a recording and .* a file/);
+  refused(diff(events, WHOLE), 2, /is a recording and .* a file/);
   refused(diff(WHOLE, fresh('nothing')), 2, /does not exist/);
   refused(diff(events, put('empty', '')), 2, /is empty/);
   refused(diff(events, put('text', 'hello\n')), 2, /is no line of an event log/);

@@ -15,6 +15,7 @@
 
 /* What a session packs into, about: only the order of the replays rests on it. */
 #define PACKED_TIMES 12
+#define FOUND_SEALED_SUFFIX ".rvt"
 
 static uint64_t size_of(int dir_fd, const char *name)
 {
@@ -33,10 +34,11 @@ static bool is_recording(int dir_fd)
     return is_there(dir_fd, RECORDING_MANIFEST) || is_there(dir_fd, RECORDING_SESSION) || is_there(dir_fd, RECORDING_SESSION_PACKED);
 }
 
-static enum err_code keep(struct found *found, int dir_fd, const char *name, struct err *err)
+/* fd: of the directory, or of the sealed file. */
+static enum err_code keep(struct found *found, int fd, const char *name, struct err *err)
 {
     struct stat info;
-    if (fstat(dir_fd, &info) != 0)
+    if (fstat(fd, &info) != 0)
         return err_set(err, ERR_ENV, "%s: cannot be looked at: %s", name, strerror(errno));
     if (found->count == FOUND_MAX)
         return err_set(err, ERR_INPUT, "check: over the limit: more than %d recordings", FOUND_MAX);
@@ -48,13 +50,33 @@ static enum err_code keep(struct found *found, int dir_fd, const char *name, str
         found->recordings = grown;
         found->capacity = capacity;
     }
-    uint64_t packed = size_of(dir_fd, RECORDING_SESSION_PACKED), plain = size_of(dir_fd, RECORDING_SESSION);
+    uint64_t packed = size_of(fd, RECORDING_SESSION_PACKED), plain = size_of(fd, RECORDING_SESSION);
+    if (S_ISREG(info.st_mode))
+        packed = (uint64_t)info.st_size;
     struct found_recording recording = {.name = strdup(name), .size_bytes = plain ? plain : packed * PACKED_TIMES,
                                         .device = info.st_dev, .inode = info.st_ino};
     if (!recording.name)
         return err_set(err, ERR_ENV, "out of memory");
     found->recordings[found->count++] = recording;
     return ERR_OK;
+}
+
+static bool is_sealed_name(const char *name)
+{
+    size_t length = strlen(name), suffix = sizeof FOUND_SEALED_SUFFIX - 1;
+    return length > suffix && strcmp(name + length - suffix, FOUND_SEALED_SUFFIX) == 0;
+}
+
+/* Takes the descriptor, of a file with that name. What is no sealed recording after all fails
+   when it is replayed, and is not passed over. */
+static enum err_code keep_sealed(struct found *found, int fd, const char *name, struct err *err)
+{
+    struct stat info;
+    bool is_file = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    enum err_code code = is_file ? keep(found, fd, name, err) : ERR_OK;
+    if (fd >= 0)
+        (void)close(fd);
+    return code;
 }
 
 static enum err_code look(struct found *found, int dir_fd, const char *name, int depth, struct err *err);
@@ -72,7 +94,8 @@ static enum err_code look_inside(struct found *found, int dir_fd, const char *na
         char path[PATH_MAX];
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        int fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        bool is_sealed = is_sealed_name(entry->d_name);
+        int fd = openat(dirfd(dir), entry->d_name, O_RDONLY | (is_sealed ? 0 : O_DIRECTORY) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0 && (errno == ENOTDIR || errno == ELOOP || errno == ENOENT))
             continue;
         if (!text_format(path, sizeof path, "%s%s%s", name, name[strlen(name) - 1] == '/' ? "" : "/", entry->d_name))
@@ -80,7 +103,7 @@ static enum err_code look_inside(struct found *found, int dir_fd, const char *na
         else if (fd < 0)
             code = err_set(err, ERR_ENV, "%s: cannot be read: %s", path, strerror(errno));
         if (code == ERR_OK)
-            code = look(found, fd, path, depth + 1, err);
+            code = is_sealed ? keep_sealed(found, fd, path, err) : look(found, fd, path, depth + 1, err);
         else if (fd >= 0)
             (void)close(fd);
     }
@@ -124,13 +147,14 @@ enum err_code found_add(struct found *found, const char *path, struct err *err)
     char name[PATH_MAX];
     if (!path[0])
         return err_set(err, ERR_USAGE, "check: an empty path names no directory");
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+    bool is_sealed = is_sealed_name(path);
+    int fd = open(path, O_RDONLY | (is_sealed ? 0 : O_DIRECTORY) | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
         return err_set(err, ERR_INPUT, "%s: %s", path, errno == ENOENT ? "does not exist" : "is no directory");
     if (fd < 0)
         return err_set(err, ERR_ENV, "%s: cannot be read: %s", path, strerror(errno));
     if (tidy(path, name))
-        return look(found, fd, name, 0, err);
+        return is_sealed ? keep_sealed(found, fd, name, err) : look(found, fd, name, 0, err);
     (void)close(fd);
     return err_set(err, ERR_INPUT, "%s: the path is too long", path);
 }

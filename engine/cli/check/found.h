@@ -1,6 +1,6 @@
 /* The recordings under the directories that a command line names. A recording is a directory
    with a manifest.json, or with a session and none: one that lost its manifest must not be
-   passed over. Nothing is looked for inside a recording. A link to a directory is followed
+   passed over; or a file named *.rvt, which is a sealed one. Nothing is looked for inside a recording. A link to a directory is followed
    where it is named, not where it is found; a recording that is met twice counts once. */
 #ifndef ENGINE_CLI_CHECK_FOUND_H
 #define ENGINE_CLI_CHECK_FOUND_H

@@ -1,4 +1,5 @@
 /* revisit recording diff: two recordings, or two event logs, and where they part. */
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/recording/recording_tools.h"
 #include "engine/cli/sniff.h"
@@ -38,16 +39,17 @@ static enum err_code parse(int argc, char **argv, struct diff_options *options, 
         if (option == OPTION_END)
             break;
         switch ((enum diff_option)option) {
+        case DIFF_KEY: TRY(keys_name(optarg, err)); break;
         case DIFF_ALL: options->all = true; break;
         case DIFF_IGNORE: TRY(add_ignored(optarg, &options->ignored, err)); break;
         }
     }
-    return optind + 2 == argc ? ERR_OK
-                              : err_set(err, ERR_USAGE, "recording diff: name two recordings or two event logs: "
-                                                        "revisit recording diff A B");
+    if (optind + 2 != argc)
+        return err_set(err, ERR_USAGE, "recording diff: name two recordings or two event logs: revisit recording diff A B");
+    return keys_load(err);
 }
 
-static enum err_code look_at(const char *path, bool *ret_is_directory, struct err *err)
+static enum err_code look_at(const char *path, bool *ret_is_recording, struct err *err)
 {
     struct stat status;
     if (stat(path, &status) != 0)
@@ -55,7 +57,7 @@ static enum err_code look_at(const char *path, bool *ret_is_directory, struct er
                        errno == ENOENT  ? "does not exist"
                        : errno == ELOOP ? "is a link that leads back to itself"
                                         : strerror(errno));
-    *ret_is_directory = S_ISDIR(status.st_mode);
+    *ret_is_recording = S_ISDIR(status.st_mode) || store_path_is_sealed(path);
     return ERR_OK;
 }
 
@@ -67,7 +69,7 @@ static enum err_code compare(const char *a, const char *b, const struct diff_opt
     TRY(look_at(a, &first, err));
     TRY(look_at(b, &second, err));
     if (first != second)
-        return err_set(err, ERR_INPUT, "%s is a directory and %s a file: compare two recordings, or two event logs (%s/%s)",
+        return err_set(err, ERR_INPUT, "%s is a recording and %s a file: compare two recordings, or two event logs (%s/%s)",
                        first ? a : b, first ? b : a, first ? a : b, RECORDING_EVENTS);
     if (!first)
         return diff_event_logs(a, b, options, out, ret_result, err);

@@ -1,5 +1,6 @@
 /* revisit recording lint: what in a recording will surprise whoever works with it. */
 #include "engine/cli/command.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/recording/recording_tools.h"
 #include "engine/cli/shown.h"
@@ -48,10 +49,12 @@ enum err_code recording_lint(int argc, char **argv, int *ret_status, struct err 
         if (option == OPTION_END)
             break;
         switch ((enum lint_option)option) {
+        case LINT_KEY: TRY(keys_name(optarg, err)); break;
         case LINT_GIANT_OF: TRY(command_number("--giant", optarg, 1, UINT32_MAX, &giant_bytes, err)); break;
         }
     }
     if (optind + 1 != argc)
         return err_set(err, ERR_USAGE, "recording lint: name one recording: revisit recording lint DIR");
+    TRY(keys_load(err));
     return lint(argv[optind], giant_bytes, ret_status, err);
 }

@@ -3,6 +3,7 @@
    other; it is put in its place when a strict replay of it has given the log again. */
 #include "engine/base/memory.h"
 #include "engine/browser/browser.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/run/batch_cut.h"
 #include "engine/cli/command.h"
 #include "engine/cli/manual/option.h"
@@ -57,6 +58,7 @@ static enum err_code parse(int argc, char **argv, struct slicing *s, struct err 
         if (option == OPTION_END)
             break;
         switch ((enum slice_option)option) {
+        case SLICE_KEY: TRY(keys_name(optarg, err)); break;
         case SLICE_VISITS: s->visits = optarg; break;
         case SLICE_OUTPUT: s->to = optarg; break;
         }
@@ -67,7 +69,7 @@ static enum err_code parse(int argc, char **argv, struct slicing *s, struct err 
     s->path = argv[optind];
     if (!text_format(s->part, sizeof s->part, "%s%s", s->to, PART_SUFFIX))
         return err_set(err, ERR_USAGE, "recording slice: -o: the name is too long");
-    return ERR_OK;
+    return keys_load(err);
 }
 
 /* One item of the list: the visits of the batch that it means. */

@@ -2,6 +2,7 @@
 
 #include "engine/cli/command.h"
 #include "engine/cli/input_file.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "recorder/model/schedule_file.h"
 
@@ -77,6 +78,7 @@ static enum err_code take_option(enum whatif_option option, struct whatif_argume
         return err_set(err, ERR_USAGE, "--fault: %s", found.text);
     case WHATIF_FAULTS: return take_schedule(a, optarg, err);
     case WHATIF_ALLOW_ASSUMED: a->allow_assumed = true; return ERR_OK;
+    case WHATIF_KEY: return keys_name(optarg, err);
     case WHATIF_LOG: a->log = true; return ERR_OK;
     case WHATIF_ANSWERS: a->answers = true; return ERR_OK;
     case WHATIF_JSON: a->json = true; return ERR_OK;
@@ -153,5 +155,6 @@ enum err_code whatif_arguments_parse(int argc, char **argv, struct whatif_argume
     if (optind + 1 != argc)
         return err_set(err, ERR_USAGE, "whatif: name one recording: revisit whatif RECORDING --set max_retries=0");
     a->path = argv[optind];
-    return check(a, err);
+    TRY(check(a, err));
+    return keys_load(err);
 }

@@ -1,0 +1,211 @@
+/* revisit key: makes the keys that recordings and session states are sealed to, tells
+   what a key file holds, and puts a new key in the place of an old one. A secret is
+   never printed. */
+#include "engine/cli/command.h"
+#include "engine/cli/key/keys.h"
+#include "engine/cli/manual/option.h"
+#include "recorder/seal/reseal.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum key_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/key.def"
+};
+
+struct key_arguments {
+    uint32_t version; /* 0 = not given */
+    bool public;
+};
+
+/* The number of the next version. */
+static enum err_code next_version(const struct key_arguments *a, uint32_t newest, uint32_t *ret_version, struct err *err)
+{
+    uint32_t in_force = 0;
+    TRY(keys_version_in_force(&in_force, err));
+    *ret_version = a->version ? a->version : in_force > newest ? in_force : newest + 1;
+    return ERR_OK;
+}
+
+static void print_key(const struct public_key *key, const char *note)
+{
+    char id[KEY_ID_TEXT];
+    key_id(key->bytes, id);
+    printf("version %u  id %s  made %s%s\n", key->version, id, key->created, note);
+}
+
+static enum err_code new_key(const char *path, const struct key_arguments *a, struct err *err)
+{
+    uint32_t version = 0;
+    TRY(next_version(a, 0, &version, err));
+    struct key_ring *ring = key_ring_new();
+    if (!ring)
+        return err_set(err, ERR_ENV, "key %s: there is no memory that can be guarded", path);
+    enum err_code code = key_ring_add(ring, version, keys_wall_us(), err);
+    if (code == ERR_OK)
+        code = key_file_create(path, ring, err);
+    if (code == ERR_OK) {
+        printf("made %s and %s" KEY_PUBLIC_SUFFIX "\n", path, path);
+        print_key(&ring->pairs[0].half, "");
+    }
+    key_ring_free(ring);
+    return code;
+}
+
+static bool names_public(const char *path)
+{
+    size_t length = strlen(path), suffix = sizeof KEY_PUBLIC_SUFFIX - 1;
+    return length > suffix && strcmp(path + length - suffix, KEY_PUBLIC_SUFFIX) == 0;
+}
+
+static void print_public(const struct public_key *key)
+{
+    char text[KEY_FILE_MAX];
+    (void)fwrite(text, 1, public_key_format(key, text), stdout);
+}
+
+/* Age counts for the newest alone: the others read what is old. */
+static void print_ring(const char *path, const struct key_ring *ring)
+{
+    char note[160];
+    int64_t days = key_age_days(&ring->pairs[0].half, keys_wall_us());
+    ASSERT(text_format(note, sizeof note, ", %lld days old%s", (long long)days,
+                       days > KEY_AGE_DAYS_MAX ? ": over 80, replace it with `revisit key rotate`" : ""));
+    printf("%s: secret key\n", path);
+    for (size_t i = 0; i < ring->count; i++)
+        print_key(&ring->pairs[i].half, i == 0 ? note : ", for reading");
+}
+
+static enum err_code show(const char *path, const struct key_arguments *a, struct err *err)
+{
+    if (names_public(path)) {
+        struct public_key key;
+        TRY(public_key_file_read(path, &key, err));
+        if (a->public)
+            print_public(&key);
+        else
+            print_key(&key, ", public half");
+        return ERR_OK;
+    }
+    struct key_ring *ring = NULL;
+    TRY(keys_read(path, &ring, err));
+    if (a->public)
+        print_public(&ring->pairs[0].half);
+    else
+        print_ring(path, ring);
+    key_ring_free(ring);
+    return ERR_OK;
+}
+
+/* FILE.pub is not that of the newest version: a rotation was killed between the two. */
+static bool is_behind(const char *path, const struct key_ring *ring)
+{
+    static struct err ignored;
+    char public_path[KEY_PATH_MAX];
+    struct public_key key;
+    err_init(&ignored);
+    return !text_format(public_path, sizeof public_path, "%s" KEY_PUBLIC_SUFFIX, path) ||
+           public_key_file_read(public_path, &key, &ignored) != ERR_OK || memcmp(key.bytes, ring->pairs[0].half.bytes, KEY_BYTES) != 0;
+}
+
+/* Whether a rotation was begun and is to be finished, or a new one begins. */
+static enum err_code is_unfinished(const char *path, const struct key_ring *ring, int count, char **files, bool *ret_unfinished,
+                                   struct err *err)
+{
+    bool current = true;
+    *ret_unfinished = ring->count > 1 && is_behind(path, ring);
+    for (int i = 0; i < count; i++) {
+        TRY(reseal_is_current(files[i], ring, &current, err));
+        *ret_unfinished |= !current;
+    }
+    return ERR_OK;
+}
+
+static enum err_code add_version(const char *path, struct key_ring *ring, const struct key_arguments *a, bool unfinished,
+                                 struct err *err)
+{
+    uint32_t version = 0;
+    if (unfinished)
+        return is_behind(path, ring) ? key_file_replace(path, ring, err) : ERR_OK;
+    TRY(next_version(a, ring->pairs[0].half.version, &version, err));
+    if (key_ring_add(ring, version, keys_wall_us(), err) != ERR_OK)
+        return err_wrap(err, "key %s", path);
+    return key_file_replace(path, ring, err);
+}
+
+/* One that cannot be sealed anew keeps the others from nothing: the first error is told at the end. */
+static enum err_code reseal_files(const struct key_ring *ring, int count, char **files, struct err *err)
+{
+    static struct err failed;
+    for (int i = 0; i < count; i++) {
+        bool current = false;
+        err_init(&failed);
+        if (reseal_is_current(files[i], ring, &current, &failed) == ERR_OK && !current && reseal(files[i], ring, &failed) == ERR_OK)
+            printf("%s: sealed to version %u\n", files[i], ring->pairs[0].half.version);
+        else if (current)
+            printf("%s: is sealed to version %u already\n", files[i], ring->pairs[0].half.version);
+        if (failed.code != ERR_OK && err->code != ERR_OK)
+            fprintf(stderr, "revisit: %s\n", failed.text);
+        else if (failed.code != ERR_OK)
+            (void)err_set(err, failed.code, "%s", failed.text);
+        (void)fflush(stdout);
+    }
+    return err->code;
+}
+
+static enum err_code rotate(const char *path, const struct key_arguments *a, int count, char **files, struct err *err)
+{
+    struct key_ring *ring = NULL;
+    int lock = -1;
+    bool unfinished = false;
+    TRY(key_file_lock(path, &lock, err));
+    enum err_code code = key_file_read(path, KEY_OWN_FILE, &ring, err);
+    if (code == ERR_OK)
+        code = is_unfinished(path, ring, count, files, &unfinished, err);
+    if (code == ERR_OK)
+        code = add_version(path, ring, a, unfinished, err);
+    if (code == ERR_OK) {
+        print_key(&ring->pairs[0].half, unfinished ? ", as it was" : ", new");
+        code = reseal_files(ring, count, files, err);
+    }
+    key_ring_free(ring);
+    close(lock);
+    return code;
+}
+
+static enum err_code dispatch(int argc, char **argv, struct err *err)
+{
+    struct key_arguments a = {0};
+    optind = 0;
+    for (int option;;) {
+        TRY(option_next("key", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        switch ((enum key_option)option) {
+        case KEY_VERSION: TRY(command_number("--version", optarg, 1, KEY_VERSION_MAX, &a.version, err)); break;
+        case KEY_PUBLIC: a.public = true; break;
+        }
+    }
+    if (argc - optind < 2)
+        return err_set(err, ERR_USAGE, "key: say what to do with which key file: revisit key new FILE");
+    const char *what = argv[optind], *path = argv[optind + 1];
+    int files = argc - optind - 2;
+    if (strcmp(what, "new") != 0 && strcmp(what, "show") != 0 && strcmp(what, "rotate") != 0)
+        return err_set(err, ERR_USAGE, "key: there is no '%s' here; see revisit key --help", what);
+    if ((a.public && strcmp(what, "show") != 0) || (a.version && strcmp(what, "show") == 0) || (files && strcmp(what, "rotate") != 0))
+        return err_set(err, ERR_USAGE, "key: %s does not take that; see revisit key --help", what);
+    if (path[0] == '\0')
+        return err_set(err, ERR_USAGE, "key: an empty path names no file");
+    if (strcmp(what, "new") == 0)
+        return new_key(path, &a, err);
+    return strcmp(what, "show") == 0 ? show(path, &a, err) : rotate(path, &a, files, argv + optind + 2, err);
+}
+
+int command_key(int argc, char **argv, struct err *err)
+{
+    (void)dispatch(argc, argv, err);
+    return 0;
+}
