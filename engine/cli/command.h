@@ -1,5 +1,6 @@
 /* A command of the command line. It prints data on stdout, leaves what went
-   wrong in err, and returns the exit status for the case that nothing did. */
+   wrong in err, and returns the exit status for the case that nothing did. Its options are
+   those of its page (engine/cli/manual/option.h), and --help is answered before it is called. */
 #ifndef ENGINE_CLI_COMMAND_H
 #define ENGINE_CLI_COMMAND_H
 
@@ -16,13 +17,6 @@
 #include "engine/cli/command.def"
 #undef X
 #undef GROUP
-
-/* True when one of the arguments is --help or -h: the caller prints its usage. */
-bool command_wants_help(int argc, char **argv);
-
-/* The sentence for what getopt_long refused: ERR_USAGE. `option` is what it returned;
-   ":" begins its list of short options, so that ':' tells a value that lacks. */
-enum err_code command_bad_option(int option, int argc, char **argv, const char *command, struct err *err);
 
 /* A whole number for an option, or ERR_USAGE naming option and range. */
 enum err_code command_number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *ret_number,

@@ -86,48 +86,12 @@ static void print_versions(void)
     fputs(str_text(&text), stdout);
 }
 
-bool command_wants_help(int argc, char **argv)
+static bool wants_help(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return true;
     return false;
-}
-
-enum err_code command_bad_option(int option, int argc, char **argv, const char *command, struct err *err)
-{
-    const char *given = optind > 0 && optind <= argc ? argv[optind - 1] : "";
-    return err_set(err, ERR_USAGE, "%s: %s %s; see revisit %s --help", command, given,
-                   option == ':' ? "lacks its value" : "is not an option here", command);
-}
-
-enum err_code command_number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *ret_number,
-                             struct err *err)
-{
-    uint64_t number = 0;
-    if (!slice_parse_u64(slice_of(text), max, &number) || number < min)
-        return err_set(err, ERR_USAGE, "%s: a whole number from %u to %u is needed", option, min, max);
-    *ret_number = (uint32_t)number;
-    return ERR_OK;
-}
-
-enum err_code command_duration(const char *option, const char *text, int64_t max_ms, struct duration *ret_duration,
-                               struct err *err)
-{
-    static const struct {
-        const char *name;
-        int64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
-    size_t digits = strspn(text, "0123456789");
-    uint64_t number = 0;
-    if (slice_parse_u64((struct slice){text, digits}, (uint64_t)max_ms, &number))
-        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-            if (strcmp(text + digits, units[i].name) == 0 && number >= 1 && (int64_t)number <= max_ms / units[i].ms) {
-                *ret_duration = duration_ms((int64_t)number * units[i].ms);
-                return ERR_OK;
-            }
-    return err_set(err, ERR_USAGE, "%s: a time is needed, a whole number with its unit: 500ms, 2s, 10m, 8h; at most %lldh",
-                   option, (long long)(max_ms / 3600000));
 }
 
 static bool reader_is_gone(void)
@@ -161,7 +125,7 @@ static int run_command(size_t index, int argc, char **argv)
 {
     static struct err err; /* static: it is large, and there is one */
     err_init(&err);
-    if (command_wants_help(argc, argv) && manual_find(commands[index].name)) {
+    if (wants_help(argc, argv) && manual_find(commands[index].name)) {
         print_help(argc, argv, stdout);
         return flush_stdout(0);
     }

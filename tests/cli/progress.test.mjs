@@ -55,6 +55,16 @@ test('where stderr is no terminal nothing is drawn over itself', () => {
   assert.match(r.stderr, /^60 seeds in [\d.]+ s: .*\n$/, said(r));
 });
 
+test('where stderr is no terminal a plain line is printed every ten seconds of its clock', () => {
+  const shim = fresh('clock.so');
+  const built = spawnSync(process.env.CC ?? 'gcc', ['-shared', '-fPIC', '-O1', '-o', shim, 'tests/cli/jumping_clock.c'], { encoding: 'utf8' });
+  assert.equal(built.status, 0, built.stderr);
+  const r = revisit(SWEEP, { env: { LD_PRELOAD: shim, CLOCK_RATE: '200' } }), lines = r.stderr.trimEnd().split('\n');
+  const [, seconds] = /^60 seeds in ([\d.]+) s: /.exec(lines.pop()) ?? assert.fail(r.stderr);
+  assert.ok(lines.length >= 1 && lines.length <= Number(seconds) / 10, `${lines.length} lines in ${seconds} s`);
+  for (const line of lines) assert.match(line, /^\[ *\d+\/60\] \d+ violations  [\d,]+ batches\/min  \d+ seeds\/s$/);
+});
+
 test('a run draws how far it is, and closes with what can be done next', async () => {
   const slow = await answers((_, response) => setTimeout(() => response.destroy(), 300));
   const dir = fresh('run dir');
