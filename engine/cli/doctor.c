@@ -45,6 +45,7 @@ static enum err_code take_option(enum doctor_option option, struct doctor *d, st
     switch (option) {
     case DOCTOR_BASE_URL: d->wish.has_base_url = true; return settings_set_base_url(&d->wish.settings, optarg, err);
     case DOCTOR_STATE: return take_path("--state", optarg, &d->wish.state_path, err);
+    case DOCTOR_KEY: return take_path("--key", optarg, &d->wish.key, err);
     case DOCTOR_RUN_DIR: return take_path("--run-dir", optarg, &d->wish.run_dir, err);
     case DOCTOR_BROWSER: return take_path("--browser", optarg, &d->wish.browser, err);
     case DOCTOR_HEADED: d->wish.settings.headed = true; return ERR_OK;
@@ -65,7 +66,7 @@ static enum err_code choose(const char *name, struct doctor *d, struct err *err)
             return ERR_OK;
         }
     }
-    return err_set(err, ERR_USAGE, "doctor: '%s' is no subject: browser, libraries, kernel, directories, clock, site%s", name,
+    return err_set(err, ERR_USAGE, "doctor: '%s' is no subject: browser, libraries, kernel, directories, clock, site, key%s", name,
                    nearest_hint(&near, ""));
 }
 

@@ -3,7 +3,7 @@
 // directory that is none, a server that answers so - and what it then advises.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { BATCH, NOWHERE, environment, fresh, put, refused, revisit, revisitAsync, runArguments, said, scratch, stateText } from './revisit.mjs';
@@ -213,4 +213,24 @@ test('no finding quotes a cookie', async () => {
     assert.doesNotMatch(r.stdout + r.stderr, /S3CRET/);
   }
   assert.ok(existsSync(scratch));
+});
+
+test('a key: good, old, of another version, open to others, a link, damaged, not there', () => {
+  const key = fresh('clinic.key'), look1 = (path, options) => look(['key', '--key', path], options);
+  assert.equal(revisit(['key', 'new', key]).status, 0);
+  isRow(look1(key), 'key', 'ok', /: version 1 of 1, 0 days old, id [0-9a-f]{32}$/);
+  isRow(look1(`${key}.pub`), 'key', 'ok', /\.pub: version 1 of 1, 0 days old/);
+  isRow(look1(key, shim('#define _GNU_SOURCE\n#include <sys/syscall.h>\n#include <time.h>\n#include <unistd.h>\nint clock_gettime(clockid_t clock, struct timespec *now)\n{\n    int status = (int)syscall(SYS_clock_gettime, clock, now);\n    if (clock == CLOCK_REALTIME) now->tv_sec += 81 * 86400;\n    return status;\n}\n')), 'key', 'warn', /version 1 is 81 days old, more than 80: revisit key rotate/);
+  isRow(look1(key, { env: { FIELD_ENCRYPTION_KEY_VERSION: '7' } }), 'key', 'bad', /its version is 1, and \$FIELD_ENCRYPTION_KEY_VERSION says 7/);
+  const linked = fresh('link.key');
+  symlinkSync(key, linked);
+  isRow(look1(linked), 'key', 'bad', /link/);
+  chmodSync(key, 0o644);
+  isRow(look1(key), 'key', 'bad', /chmod 600/);
+  chmodSync(key, 0o600);
+  const text = readFileSync(key, 'utf8'), secret = /^key \d+ \S+ \S+ ([0-9a-f]+)$/m.exec(text)[1];
+  writeFileSync(key, text.replace(/^check ./m, 'check x'));
+  isRow(look1(key), 'key', 'bad');
+  isRow(look1('/nowhere/clinic.key'), 'key', 'bad');
+  for (const path of [key, linked]) assert.ok(!revisit(['doctor', 'key', '--key', path]).stdout.includes(secret.slice(0, 16)), 'the key is never printed');
 });

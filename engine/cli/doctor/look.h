@@ -11,6 +11,7 @@ struct look_wish {
     const char *browser;    /* NULL: the usual names */
     const char *run_dir;    /* NULL: where runs are kept */
     const char *state_path; /* NULL: the site is asked without a session */
+    const char *key;        /* NULL: none is looked at; as --key or --seal-to would name it */
     struct settings settings;
     bool has_base_url, no_sandbox;
 };
