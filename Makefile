@@ -202,6 +202,8 @@ screenshots: $(BUILD)/revisit tests/standin/node_modules/.stamp ## engine/report
 	BUILD='$(BUILD)' node engine/report/screenshots.mjs
 bench: $(BUILD)/revisit ## how fast, against the floor of this machine; BENCH='--visits N' for less
 	BUILD='$(BUILD)' bench/run $(BENCH)
+bench-browser: $(BUILD)/revisit $(BUILD)/standin tests/standin/node_modules/.stamp ## browser replay beside Playwright's routeFromHAR, on the same pages
+	BUILD='$(BUILD)' node bench/browser.mjs $(BENCH)
 
 -include $(OBJ:.o=.d) $(TEST_SUPPORT_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
 include engine/cli/manual/build.mk
@@ -215,4 +217,4 @@ include $(INSTALL_DIR)/build.mk
 FORCE:
 .DELETE_ON_ERROR:
 .PHONY: dbg hundred sweep torture standin all demo clean help asan variants test unit lint replay-test cli live fuzz-short canary mutants \
-        objects unit-bins test-bins fuzz-bins fixtures screenshots bench FORCE
+        objects unit-bins test-bins fuzz-bins fixtures screenshots bench bench-browser FORCE
