@@ -168,7 +168,7 @@ mutants: ## planted bugs that the tests must catch, as a table
 # What the suites need built. `unit-bins` wants no browser and no npm.
 objects: $(OBJ)
 unit-bins: $(TEST_BINS)
-test-bins: unit-bins $(BUILD)/sweep $(BUILD)/revisit $(BUILD)/standin variants tests/standin/node_modules/.stamp
+test-bins: unit-bins $(BUILD)/sweep $(BUILD)/redact_pages $(BUILD)/revisit $(BUILD)/standin variants tests/standin/node_modules/.stamp
 fuzz-bins:
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SAN=fuzz \
 	    $(patsubst %.c,build-fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -213,6 +213,7 @@ include $(INSTALL_DIR)/build.mk
 -include tests/sweep/build.mk
 -include bench/build.mk
 -include tests/torture/build.mk
+-include tests/canary/build.mk
 
 FORCE:
 .DELETE_ON_ERROR:

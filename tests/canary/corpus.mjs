@@ -60,7 +60,7 @@ export const KINDS = {
   vehicle: g => numbered(g, `1${g.letters(4)}${g.digits(2)}${g.letters(2)}${g.digits(8)}`),
   device: g => numbered(g, `SN${g.digits(4)}-${g.digits(6)}`),
   url: g => { const host = g.word().toLowerCase(); return { text: `https://${host}.example/${g.digits(6)}`, cores: [host] }; },
-  ip: g => numbered(g, g.pick([`${1 + g.below(222)}.${g.below(256)}.${g.below(256)}.${100 + g.below(156)}`, `2001:db8:${g.hex(4)}:${g.hex(4)}::${g.hex(4)}`])),
+  ip: g => numbered(g, g.pick([`${128 + g.below(95)}.${g.below(256)}.${g.below(256)}.${100 + g.below(156)}`, `2001:db8:${g.hex(4)}:${g.hex(4)}::${g.hex(4)}`])),
   biometric: g => numbered(g, g.hex(32)),
   photo: g => { const who = g.word().toLowerCase(); return { text: `${who}-${g.digits(5)}.jpg`, cores: [who] }; },
   other: g => numbered(g, `${g.hex(8)}-${g.hex(4)}-4${g.hex(3)}-a${g.hex(3)}-${g.hex(12)}`),
