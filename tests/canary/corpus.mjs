@@ -82,6 +82,7 @@ export const PLACES = {
   'JSON in a script': t => `<script type="application/json">${JSON.stringify({ rows: [{ id: 1, value: t }] })}</script>`,
   handler: t => `<a onclick="show('${attribute(t).replaceAll("'", '')}')">x</a>`,
   query: t => `<a href="page.aspx?q=${encodeURIComponent(t)}&x=1">x</a>`,
+  'percent, all of it': t => `<a href="page.aspx?q=${[...Buffer.from(t)].map(byte => `%${byte.toString(16).padStart(2, '0')}`).join('')}">x</a>`,
   'form coded': t => `<a href="page.aspx?${new URLSearchParams({ q: t })}">x</a>`,
   path: t => `<img src="/files/${encodeURIComponent(t)}/x.gif">`,
   fragment: t => `<a href="#${encodeURIComponent(t)}">x</a>`,

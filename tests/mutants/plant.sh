@@ -112,6 +112,10 @@ sweep/*)
         link "$dir/torture/modelled_run" "$BUILD/tests/torture/modelled_run.o" "$BUILD/tests/torture/charts.o" $(others | grep -v /tests/) \
             "$BUILD/libcli.a" "$BUILD/librevisit.a"
         ;;
+    *tests/canary/corpus*)
+        rm -f "$dir/redact_pages"
+        link "$dir/redact_pages" "$BUILD/tests/canary/redact_pages.o" $(others | grep -vE '/tests/|/engine/cli/') "$BUILD/librevisit.a"
+        ;;
     esac
     command=$run
     ;;
