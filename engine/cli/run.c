@@ -5,6 +5,8 @@
 #include "engine/browser/browser.h"
 #include "engine/cli/command.h"
 #include "engine/cli/input_file.h"
+#include "engine/cli/key/keys.h"
+#include "engine/cli/login/state_sealed.h"
 #include "engine/cli/output.h"
 #include "engine/cli/run/offline_run.h"
 #include "engine/cli/run/resume.h"
@@ -62,7 +64,7 @@ static enum err_code open_state(struct run *run, struct err *err)
     run->offline = (struct offline_run){.path = a->replay_network, .virtual_time = a->virtual_time};
     str_init(&run->state_text, STATE_BYTES_MAX);
     TRY(a->replay_network ? offline_run_open(&run->offline, &a->settings, &run->state_text, err)
-                          : input_file_read(path, &run->state_text, err));
+                          : state_read(path, &run->state_text, err));
     if (state_parse(str_slice(&run->state_text), a->settings.host, path, &run->state, err) == ERR_OK)
         return ERR_OK;
     return a->replay_network ? err_wrap(err, "recording %s", a->replay_network) : sniff_explain(path, err);
@@ -286,6 +288,7 @@ static void name_lock_holder(int process, struct err *err)
 static enum err_code whole_run(int argc, char **argv, struct run *run, struct err *err)
 {
     TRY(open_inputs(run, err));
+    keys_drop(); /* a run is long, and its inputs are open */
     TRY(check_browser(&run->arguments, err));
     TRY(check_record_dir(run->arguments.record_dir, err));
     TRY(open_run_dir(argc, argv, run, err));
@@ -319,7 +322,7 @@ static void take_down(struct run *run)
     state_fini(&run->state);
     str_fini(&run->settings);
     str_fini(&run->offer);
-    str_fini(&run->state_text);
+    state_text_fini(&run->state_text);
     str_fini(&run->batch_text);
     arena_fini(&run->arena);
     input_file_close(&run->batch_file);

@@ -5,8 +5,9 @@
 
 #include "engine/batch/runner.h"
 #include "engine/browser/browser.h"
-#include "engine/cli/input_file.h"
+#include "engine/cli/login/state_sealed.h"
 #include "engine/live/live.h"
+#include "recorder/store.h"
 
 #include <sys/stat.h>
 #include <time.h>
@@ -32,7 +33,11 @@ static enum err_code read_state(struct asking *a, const struct look_wish *wish, 
 {
     if (!wish->state_path)
         return ERR_OK;
-    TRY(input_file_read(wish->state_path, &a->state_text, err));
+    if (wish->key && store_path_is_sealed(wish->state_path)) {
+        TRY(keys_name(wish->key, err));
+        TRY(keys_load(err));
+    }
+    TRY(state_read(wish->state_path, &a->state_text, err));
     return state_parse(str_slice(&a->state_text), wish->settings.host, wish->state_path, &a->state, err);
 }
 
@@ -119,7 +124,7 @@ static void take_down(struct asking *a)
     live_close(a->live);
     event_log_fini(&a->log);
     state_fini(&a->state);
-    str_fini(&a->state_text);
+    state_text_fini(&a->state_text);
 }
 
 void look_at_site(const struct look_wish *wish, struct findings *findings)

@@ -2,6 +2,7 @@
 
 #include "engine/base/nearest.h"
 #include "engine/cli/command.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/manual.h"
 #include "engine/cli/manual/option.h"
 #include "engine/policy/multiplier.h"
@@ -31,6 +32,7 @@ static enum err_code take_option(enum run_option option, struct run_arguments *a
     switch (option) {
     case RUN_BASE_URL: a->has_base_url = true; return settings_set_base_url(&a->settings, optarg, err);
     case RUN_STATE: a->state_path = optarg; return ERR_OK;
+    case RUN_KEY: return keys_name(optarg, err);
     case RUN_RECORD: a->record_dir = optarg; return ERR_OK;
     case RUN_RECORD_NETWORK: a->record_network = true; return ERR_OK;
     case RUN_RUN_DIR: a->run_dir = optarg; return ERR_OK;
@@ -123,5 +125,6 @@ enum err_code run_arguments_parse(int argc, char **argv, struct run_arguments *r
         a->batch_path = argv[optind++];
     if (optind < argc)
         return err_set(err, ERR_USAGE, "run: one batch at a time");
-    return require_arguments(a, err);
+    TRY(require_arguments(a, err));
+    return keys_load(err);
 }

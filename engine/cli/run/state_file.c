@@ -101,6 +101,26 @@ enum err_code state_parse(struct slice json, const char *host, const char *name,
     return code;
 }
 
+static json_t *text_of(struct slice text)
+{
+    return json_stringn(text.ptr, text.len);
+}
+
+bool state_format(const struct state *state, struct str *out)
+{
+    json_auto_t *root = json_pack("{s:[], s:[]}", "cookies", "origins");
+    json_t *list = json_object_get(root, "cookies");
+    for (size_t i = 0; i < state->cookie_count; i++) {
+        const struct op_cookie *c = &state->cookies[i];
+        json_t *cookie = json_pack("{s:o, s:o, s:o, s:o, s:I, s:b, s:b, s:o}", "name", text_of(c->name), "value", text_of(c->value), "domain",
+                                   text_of(c->domain), "path", text_of(c->path), "expires", (json_int_t)c->expires_s, "httpOnly", c->http_only,
+                                   "secure", c->secure, "sameSite", text_of(c->same_site));
+        if (!list || json_array_append_new(list, cookie) != 0)
+            return false;
+    }
+    return root && json_in_print(root, JSON_COMPACT, out);
+}
+
 void state_fini(struct state *state)
 {
     json_decref(state->root);

@@ -5,6 +5,7 @@
 #ifndef ENGINE_CLI_STATE_FILE_H
 #define ENGINE_CLI_STATE_FILE_H
 
+#include "engine/base/str.h"
 #include "engine/world/world.h"
 
 #include <jansson.h>
@@ -22,6 +23,8 @@ struct state {
    `name` is the file's name, for the sentence. */
 enum err_code state_parse(struct slice json, const char *host, const char *name, struct state *ret_state,
                           struct err *err) MUST_USE;
+/* A storage state of these cookies alone, as Playwright writes it; false when there is no memory. */
+bool state_format(const struct state *state, struct str *out) MUST_USE;
 void state_fini(struct state *state);
 
 #endif
