@@ -119,6 +119,19 @@ function measureRecorder() {
   return { visits, with_ms: ms(median(costs.with)), without_ms: ms(median(costs.without)), ms_a_visit: ms(median(costs.with) - median(costs.without)) };
 }
 
+// One plain recording into one sealed file, and that read to its end.
+function measureSeal(path) {
+  const copy = join(work, 'plain'), sealed = join(work, 'sealed.rvt');
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(path, copy, { recursive: true });
+  if (existsSync(join(copy, 'session.ndjson.zst'))) execFileSync(revisit, ['recording', 'unpack', copy]);
+  const seen = tool('seal_bench', copy, sealed, TURNS);
+  const size = statSync(sealed).size;
+  rmSync(copy, { recursive: true, force: true });
+  rmSync(sealed, { force: true });
+  return { bytes: seen.bytes, sealed_bytes: size, seal_mb_s: seen.bytes / seen.seal_us, open_mb_s: seen.bytes / seen.open_us };
+}
+
 function measureSize(path) {
   const copy = join(work, 'packed');
   const visits = JSON.parse(readFileSync(join(path, 'events.ndjson'), 'utf8').split('\n')[0]).total;
@@ -153,6 +166,7 @@ function print(results) {
   row('recording, of the engine alone', '5 ms a visit', `${fixed(results.recorder.ms_a_visit, 2)} ms a visit (${fixed(results.recorder.without_ms, 2)} without)`, results.recorder.ms_a_visit <= 5);
   if (results.live)
     row('recording, a live run', '5 ms a visit', `${fixed(results.live.ms_a_visit, 2)} ms a visit (${fixed(results.live.without_ms, 2)} without)`, results.live.ms_a_visit <= 5);
+  row('sealing', '300 MB/s', `${fixed(results.seal.seal_mb_s, 0)} MB/s, to ${fixed(100 * results.seal.sealed_bytes / results.seal.bytes)} % of the room; opening ${fixed(results.seal.open_mb_s, 0)} MB/s`, results.seal.seal_mb_s >= 300);
   row('durability, of a live run', '1 %', `${fixed(results.durability.percent, 2)} % (${results.durability.commits} records, ${fixed(results.durability.waited_us / results.durability.commits / 1000, 2)} ms each)`, results.durability.percent < 1);
   row('modelled batches of 100 visits', '20,000 a minute', `${results.model.batches_per_minute} a minute on one core, no invariants`, results.model.batches_per_minute >= 20000);
   const whatif = results.whatif;
@@ -180,6 +194,7 @@ const results = {
 };
 results.live = await recordingCost(build, work, median);
 results.durability = durabilityOf(revisit, fixture);
+results.seal = measureSeal(fixture);
 results.model = tool('model_batches', 2000);
 results.whatif = whatifCost(tool, revisit, source, results.growth.map(({ visits }) => [visits, repeated(visits)]));
 results.shrink = tool('shrink_runs', 'fixtures/batches/clinic-100.json', 50);

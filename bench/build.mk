@@ -1,5 +1,5 @@
 # The programs of `make bench`, in $(BUILD)/bench.
-BENCH_PROGRAMS := floor process repeat replay_bench shrink_runs whatif_runs
+BENCH_PROGRAMS := floor process repeat replay_bench seal_bench shrink_runs whatif_runs
 BENCH_BINS := $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
 # Over no recording: it wants nothing of the others but the clock.
 BENCH_MODEL := $(BUILD)/bench/model_batches

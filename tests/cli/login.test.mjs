@@ -65,6 +65,7 @@ test('a plain state is made a sealed one, of the one host, and is left for its o
   assert.ok(existsSync(plain));
   await asks(file);
   assert.ok(asked.some(([, , cookie]) => cookie === `ASP.NET_SessionId=${SECRET}`));
+  refused(revisit(['run', BATCH, '--base-url', 'http://elsewhere.example', '--state', file, '--key', KEY, '--no-sandbox']), 2, /no cookie in it is for elsewhere\.example/);
   kept(revisit(args), file); // a sealed session is replaced
   refused(revisit([...args.slice(0, 4), plain, ...args.slice(5)]), 2, /is no sealed state: it is not replaced/);
   assert.equal(readFileSync(plain, 'utf8'), JSON.stringify(state));
