@@ -110,7 +110,8 @@ enum err_code manifest_format(const struct manifest *manifest, struct str *out, 
     static const struct slice head = SLICE("{\"crc\":\"00000000\",");
     str_clear(out);
     str_add(out, head);
-    str_addf(out, "\n\"format\":%d,\n\"requires\":[%s]", RECORDING_FORMAT, manifest->packed ? "\"zstd\"" : "");
+    str_addf(out, "\n\"format\":%d,\n\"requires\":[%s]", RECORDING_FORMAT,
+             manifest->network_only ? "\"network-only\"" : manifest->packed ? "\"zstd\"" : "");
     add_text(out, "status", status_names[manifest->status]);
     add_text(out, "engine", manifest->engine);
     add_text(out, "browser", manifest->browser);

@@ -62,6 +62,7 @@ struct manifest {
     char predecessor[MANIFEST_TEXT_MAX]; /* the run that this one resumes; "" = none */
     char slice[MANIFEST_TEXT_MAX];       /* what it was cut from, in words; "" = it was not */
     bool network;
+    bool network_only; /* no run was recorded, a HAR was made into it: feature "network-only" */
     bool packed; /* session.ndjson is there as session.ndjson.zst: feature "zstd" */
     struct manifest_counts counts; /* zeros while open */
     struct manifest_file files[MANIFEST_FILES_MAX];

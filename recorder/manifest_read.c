@@ -16,7 +16,7 @@ static const char *const status_names[] = {"open", "closed", "cut"};
 /* The features that a manifest may require of its reader. */
 static bool feature_is_known(const char *name)
 {
-    return strcmp(name, "zstd") == 0;
+    return strcmp(name, "zstd") == 0 || strcmp(name, "network-only") == 0;
 }
 
 enum head { HEAD_GOOD, HEAD_DAMAGED, HEAD_FOREIGN };
@@ -99,7 +99,7 @@ static enum err_code check_version(json_t *root, struct err *err)
         if (!json_is_string(feature) || !feature_is_known(json_string_value(feature)))
             return err_set(err, ERR_INPUT,
                            "the recording requires feature %zu of its list, which is not known here; this program "
-                           "reads format %d and the feature zstd: use the one that made it",
+                           "reads format %d and the features zstd and network-only: use the one that made it",
                            index + 1, RECORDING_FORMAT);
     }
     return ERR_OK;
@@ -207,10 +207,21 @@ static enum err_code read_files(json_t *root, struct manifest *manifest, struct 
     return ERR_OK;
 }
 
+static bool requires(json_t *root, const char *feature)
+{
+    size_t index;
+    json_t *required;
+    json_array_foreach(json_object_get(root, "requires"), index, required)
+        if (strcmp(json_string_value(required), feature) == 0)
+            return true;
+    return false;
+}
+
 static enum err_code read_members(json_t *root, struct manifest *manifest, struct err *err)
 {
     TRY(check_version(root, err));
-    manifest->packed = json_array_size(json_object_get(root, "requires")) > 0;
+    manifest->packed = requires(root, "zstd");
+    manifest->network_only = requires(root, "network-only");
     TRY(read_status(root, &manifest->status, err));
     TRY(read_run(root, manifest, err));
     TRY(read_page(root, manifest, err));
@@ -219,11 +230,11 @@ static enum err_code read_members(json_t *root, struct manifest *manifest, struc
     return read_files(root, manifest, err);
 }
 
-/* A flipped bit makes "zstd" an unknown feature too: four letters are damage. */
+/* A flipped bit makes "zstd" an unknown feature too: as many letters are damage. */
 static bool requires_unknown(json_t *requires)
 {
     const char *name = json_string_value(json_array_get(requires, 0));
-    return json_array_size(requires) > 0 && (!name || strlen(name) != strlen("zstd"));
+    return json_array_size(requires) > 0 && (!name || (strlen(name) != strlen("zstd") && strlen(name) != strlen("network-only")));
 }
 
 /* Another version may keep its checksum in another way, so a misfit proves nothing

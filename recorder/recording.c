@@ -189,7 +189,12 @@ enum err_code recording_open(const char *path, struct recording **ret_recording,
 {
     struct recording *recording = NULL;
     TRY(recording_open_manifest(path, &recording, suspect, err));
-    enum err_code code = open_batch(recording, err);
+    enum err_code code = ERR_OK;
+    if (recording->manifest.network_only)
+        code = err_set(err, ERR_INPUT, "it holds requests and answers alone, and no run: import-har made it, for `revisit run "
+                                       "BATCH.json --replay-network`");
+    if (code == ERR_OK)
+        code = open_batch(recording, err);
     if (code == ERR_OK)
         code = recording_read_input(recording, RECORDING_STATE, &recording->state, err);
     if (code == ERR_OK && manifest_find(&recording->manifest, RECORDING_JOURNAL))

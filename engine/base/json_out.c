@@ -73,7 +73,8 @@ void json_out_quote(struct str *out, struct slice value)
         i += length ? length : 1;
         start = i;
     }
-    str_add(out, (struct slice){value.ptr + start, value.len - start});
+    if (start < value.len)
+        str_add(out, (struct slice){value.ptr + start, value.len - start});
     str_add_char(out, '"');
 }
 

@@ -209,6 +209,7 @@ static const struct {
     {"redact", recording_redacted},
     {"slice", recording_slice},
     {"export-har", recording_export_har},
+    {"import-har", recording_import_har},
 };
 #define TOOL_COUNT (sizeof tools / sizeof *tools)
 

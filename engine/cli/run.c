@@ -65,7 +65,10 @@ static enum err_code open_state(struct run *run, struct err *err)
     str_init(&run->state_text, STATE_BYTES_MAX);
     TRY(a->replay_network ? offline_run_open(&run->offline, &a->settings, &run->state_text, err)
                           : state_read(path, &run->state_text, err));
-    if (state_parse(str_slice(&run->state_text), a->settings.host, path, &run->state, err) == ERR_OK)
+    enum err_code code = a->replay_network
+                             ? state_parse_recorded(str_slice(&run->state_text), a->settings.host, path, &run->state, err)
+                             : state_parse(str_slice(&run->state_text), a->settings.host, path, &run->state, err);
+    if (code == ERR_OK)
         return ERR_OK;
     return a->replay_network ? err_wrap(err, "recording %s", a->replay_network) : sniff_explain(path, err);
 }

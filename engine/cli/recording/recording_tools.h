@@ -9,6 +9,7 @@
 enum err_code recording_checked(int argc, char **argv, int *ret_status, struct err *err);
 enum err_code recording_diff(int argc, char **argv, int *ret_status, struct err *err);
 enum err_code recording_export_har(int argc, char **argv, int *ret_status, struct err *err);
+enum err_code recording_import_har(int argc, char **argv, int *ret_status, struct err *err);
 enum err_code recording_lint(int argc, char **argv, int *ret_status, struct err *err);
 enum err_code recording_redacted(int argc, char **argv, int *ret_status, struct err *err);
 enum err_code recording_open_command(int argc, char **argv, int *ret_status, struct err *err);

@@ -83,7 +83,7 @@ static enum err_code take_cookie(struct state *state, const json_t *json, size_t
     return ERR_OK;
 }
 
-enum err_code state_parse(struct slice json, const char *host, const char *name, struct state *ret_state, struct err *err)
+enum err_code state_parse_recorded(struct slice json, const char *host, const char *name, struct state *ret_state, struct err *err)
 {
     *ret_state = (struct state){0};
     if (json_in_parse(json, &json_in_limits_file, &ret_state->root, err) != ERR_OK)
@@ -94,11 +94,18 @@ enum err_code state_parse(struct slice json, const char *host, const char *name,
         code = err_set(err, ERR_INPUT, "%s: not a session state: give a Playwright storage state, {\"cookies\":[...]}", name);
     for (size_t i = 0; code == ERR_OK && i < json_array_size(cookies); i++)
         code = take_cookie(ret_state, json_array_get(cookies, i), i, host, name, err);
-    if (code == ERR_OK && ret_state->cookie_count == 0)
-        code = err_set(err, ERR_INPUT, "%s: no cookie in it is for %s: log in there and export the state again", name, host);
     if (code != ERR_OK)
         state_fini(ret_state);
     return code;
+}
+
+enum err_code state_parse(struct slice json, const char *host, const char *name, struct state *ret_state, struct err *err)
+{
+    TRY(state_parse_recorded(json, host, name, ret_state, err));
+    if (ret_state->cookie_count)
+        return ERR_OK;
+    state_fini(ret_state);
+    return err_set(err, ERR_INPUT, "%s: no cookie in it is for %s: log in there and export the state again", name, host);
 }
 
 static json_t *text_of(struct slice text)

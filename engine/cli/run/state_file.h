@@ -23,6 +23,8 @@ struct state {
    `name` is the file's name, for the sentence. */
 enum err_code state_parse(struct slice json, const char *host, const char *name, struct state *ret_state,
                           struct err *err) MUST_USE;
+/* The same of a recording: there may have been no cookie. */
+enum err_code state_parse_recorded(struct slice json, const char *host, const char *name, struct state *ret_state, struct err *err) MUST_USE;
 /* A storage state of these cookies alone, as Playwright writes it; false when there is no memory. */
 bool state_format(const struct state *state, struct str *out) MUST_USE;
 void state_fini(struct state *state);
