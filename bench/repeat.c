@@ -54,6 +54,7 @@ static enum err_code open_record(struct repeat *r, const char *dir, struct err *
 {
     const struct recording *recording = r->template.recording;
     struct record_inputs inputs = {
+        .redaction = RECORD_COPY,
         .dir = dir,
         .batch = str_slice(&r->batch_text),
         .state = str_slice(&recording->state),

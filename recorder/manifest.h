@@ -22,6 +22,7 @@
 /* Names and all else that says whose it is (recorder/redact), or cookies alone. */
 #define REDACTION_ALL "identities and cookies"
 #define REDACTION_COOKIES "cookies"
+#define REDACTION_NONE "nothing"
 
 enum manifest_status { MANIFEST_OPEN, MANIFEST_CLOSED, MANIFEST_CUT };
 

@@ -12,12 +12,14 @@
    first two without parsing; the third is told by two rare events. Only the engine's
    attach, those events and the answers to our own commands are ever parsed. */
 
-void network_init(struct network *network, struct wire *inner, struct writer *writer, struct secrets *secrets)
+void network_init(struct network *network, struct wire *inner, struct writer *writer, struct secrets *secrets,
+                  struct cleaner *cleaner)
 {
     memset(network, 0, sizeof *network);
     network->inner = inner;
     network->writer = writer;
     network->secrets = secrets;
+    network->cleaner = cleaner;
     network->next_id = NETWORK_ID_FIRST;
     str_init(&network->scratch, ENTRY_LINE_MAX);
     str_init(&network->decoded, ENTRY_LINE_MAX);
@@ -125,10 +127,13 @@ static struct entry_head next_head(struct network *network, const struct entry_h
 static void write_event(struct network *network, struct slice message, const struct entry_head *head)
 {
     struct entry_head own = next_head(network, head);
-    secrets_learn_message(network->secrets, message);
-    payload_add_event(writer_network_begin(network->writer, &own),
-                      secrets_masked_message(network->secrets, message, &network->scratch));
+    if (network->secrets) {
+        secrets_learn_message(network->secrets, message);
+        message = secrets_masked_message(network->secrets, message, &network->scratch);
+    }
+    payload_add_event(writer_network_begin(network->writer, &own), message);
     writer_network_end(network->writer);
+    cleaner_network_entry(network->cleaner, network->writer);
 }
 
 /* The value of "requestId" in an event: where Chromium puts it, first. */
@@ -193,19 +198,35 @@ static bool decode_body(struct network *network, json_t *result)
     return !str_full(&network->decoded);
 }
 
+/* Into a file of its own, masked. False when there is none; sha256 is of the body all the same when it was left out
+   by a rule. */
+static bool keep_body(struct network *network, const struct network_body *body, char sha256[FILE_SHA256_TEXT], struct err *err)
+{
+    struct file_digest digest;
+    struct str *text = &network->decoded;
+    if (network->secrets)
+        secrets_mask(network->secrets, text->ptr, text->len);
+    file_digest_text(str_slice(text), &digest);
+    if (cleaner_body(network->cleaner, slice_of(body->request_id), text->ptr, text->len)) {
+        if (bodies_put(&network->writer->bodies, str_slice(text), sha256, err) == ERR_OK)
+            return true;
+        sha256[0] = '\0';
+        return false;
+    }
+    memcpy(sha256, digest.sha256, FILE_SHA256_TEXT);
+    return false;
+}
+
 static void take_body(struct network *network, struct network_body *body, struct slice message,
                       const struct entry_head *head, struct err *err)
 {
     char sha256[FILE_SHA256_TEXT] = "";
     json_auto_t *root = parse(message);
     bool known = decode_body(network, json_object_get(root, "result"));
-    if (known) {
-        secrets_mask(network->secrets, network->decoded.ptr, network->decoded.len);
-        known = bodies_put(&network->writer->bodies, str_slice(&network->decoded), sha256, err) == ERR_OK;
-    }
+    bool kept = known && keep_body(network, body, sha256, err);
     struct entry_head own = next_head(network, head);
     payload_add_body(writer_network_begin(network->writer, &own), slice_of(body->request_id), network->decoded.len,
-                     known ? sha256 : NULL);
+                     sha256[0] ? sha256 : NULL, !kept);
     writer_network_end(network->writer);
     body->id = 0;
 }

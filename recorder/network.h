@@ -12,6 +12,7 @@
 #define RECORDER_NETWORK_H
 
 #include "engine/world/wire.h"
+#include "recorder/cleaner.h"
 #include "recorder/secrets.h"
 #include "recorder/writer.h"
 
@@ -37,7 +38,8 @@ struct network_body {
 struct network {
     struct wire *inner;      /* borrowed, as are writer and secrets */
     struct writer *writer;
-    struct secrets *secrets;
+    struct secrets *secrets; /* NULL: cookie values are not its business */
+    struct cleaner *cleaner; /* borrowed */
     struct network_page pages[NETWORK_PAGES_MAX];
     size_t page_count;
     struct network_body bodies[NETWORK_BODIES_MAX];
@@ -46,7 +48,8 @@ struct network {
     struct str scratch, decoded;
 };
 
-void network_init(struct network *network, struct wire *inner, struct writer *writer, struct secrets *secrets);
+void network_init(struct network *network, struct wire *inner, struct writer *writer, struct secrets *secrets,
+                  struct cleaner *cleaner);
 void network_fini(struct network *network);
 
 /* The engine sends this message: its attaches are looked for. */

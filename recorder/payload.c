@@ -62,7 +62,7 @@ void payload_add_event(struct str *out, struct slice message)
     add_message(out, ENTRY_EVENT, message);
 }
 
-void payload_add_body(struct str *out, struct slice request_id, size_t size_bytes, const char *sha256)
+void payload_add_body(struct str *out, struct slice request_id, size_t size_bytes, const char *sha256, bool dropped)
 {
     struct json_out json;
     entry_key(out, ENTRY_BODY, false);
@@ -72,6 +72,8 @@ void payload_add_body(struct str *out, struct slice request_id, size_t size_byte
     if (sha256) {
         json_out_int(&json, "size", (int64_t)size_bytes);
         json_out_text(&json, "sha256", sha256);
+        if (dropped)
+            json_out_bool(&json, "dropped", true);
     }
     json_out_end_object(&json);
 }

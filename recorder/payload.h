@@ -27,8 +27,8 @@ void payload_add_item(struct str *out, const struct wire_item *item);
 /* network.ndjson: one event of the page's network, as the browser said it. */
 void payload_add_event(struct str *out, struct slice message);
 /* The body of an answer: its size and the name of its file; sha256 NULL = the browser
-   had it no more. */
-void payload_add_body(struct str *out, struct slice request_id, size_t size_bytes, const char *sha256);
+   had it no more. dropped: there is no such file, the rules of redaction leave it out. */
+void payload_add_body(struct str *out, struct slice request_id, size_t size_bytes, const char *sha256, bool dropped);
 
 /* The number by which a message, a request or an answer is known; 0 = the value has none. */
 uint64_t payload_id(struct slice value);

@@ -1,5 +1,6 @@
 #include "recorder/record.h"
 
+#include "recorder/cleaner.h"
 #include "recorder/network.h"
 #include "recorder/payload.h"
 #include "recorder/recording.h"
@@ -8,7 +9,7 @@
 
 #include <stdlib.h>
 
-/* Method: mask, write, hand on. Requests are appended to the pending buffer; it is
+/* Method: lay out, mask, write, hand on. Requests are appended to the pending buffer; it is
    flushed before the wait (what was sent is on record while we wait) and again with
    the item that ends it (what is acted on is on record before the act). */
 
@@ -16,7 +17,9 @@ struct record {
     struct wire wire;
     struct wire *inner; /* borrowed */
     struct writer writer;
-    struct secrets secrets;
+    enum record_redaction redaction;
+    struct secrets secrets; /* RECORD_COPY */
+    struct cleaner cleaner; /* RECORD_CLEAN */
     struct network *network; /* owned; NULL without --record-network */
     struct str scratch;      /* masked message or record */
     struct str bulk_scratch; /* masked bulk, or the pieces of an exchange */
@@ -47,6 +50,13 @@ static struct str *begin(struct record *record, enum entry_kind kind, uint32_t g
     return writer_begin(&record->writer, kind, &head);
 }
 
+/* The entry that was begun is laid out. */
+static void end(struct record *record)
+{
+    writer_end(&record->writer);
+    cleaner_entry(&record->cleaner, &record->writer);
+}
+
 static bool has_failed(const struct record *record)
 {
     return record->failure.code != ERR_OK;
@@ -57,6 +67,8 @@ static bool flush(struct record *record)
 {
     if (!has_failed(record) && record->secrets.full)
         err_set(&record->failure, ERR_ENV, "session.ndjson: there are too many cookie values to keep out of it");
+    if (!has_failed(record) && cleaner_is_full(&record->cleaner))
+        err_set(&record->failure, ERR_ENV, "session.ndjson: there is no memory, or no room in the codebook, to keep identities out of it");
     if (!has_failed(record))
         (void)writer_flush(&record->writer, &record->failure);
     record->is_behind = false;
@@ -75,7 +87,7 @@ static void on_start(struct wire *wire, const struct wire_launch *launch)
     if (!catch_up(record))
         return;
     payload_add_start(begin(record, ENTRY_START, ++record->generation), launch);
-    writer_end(&record->writer);
+    end(record);
     if (record->network)
         network_reset(record->network);
     record->inner->ops->start(record->inner, launch);
@@ -86,7 +98,8 @@ static void on_send(struct wire *wire, struct slice message, const struct wire_b
     struct record *record = record_of(wire);
     if (!catch_up(record))
         return;
-    secrets_learn_message(&record->secrets, message);
+    if (record->redaction == RECORD_COPY)
+        secrets_learn_message(&record->secrets, message);
     struct wire_bulk masked;
     if (bulk) {
         masked = *bulk;
@@ -94,7 +107,7 @@ static void on_send(struct wire *wire, struct slice message, const struct wire_b
     }
     payload_add_send(begin(record, ENTRY_SEND, record->generation),
                      secrets_masked_message(&record->secrets, message, &record->scratch), bulk ? &masked : NULL);
-    writer_end(&record->writer);
+    end(record);
     if (record->network)
         network_sent(record->network, message);
     record->inner->ops->send(record->inner, message, bulk);
@@ -105,7 +118,7 @@ static void on_kill(struct wire *wire)
     struct record *record = record_of(wire);
     (void)catch_up(record);
     payload_add_kill(begin(record, ENTRY_KILL, record->generation));
-    writer_end(&record->writer);
+    end(record);
     if (record->network)
         network_reset(record->network);
     record->inner->ops->kill(record->inner);
@@ -157,7 +170,8 @@ static const struct wire_request *masked_request(struct record *record, const st
 {
     struct wire_request *masked = &record->request;
     struct str *out = &record->bulk_scratch;
-    secrets_learn_headers(&record->secrets, request->headers, request->header_count);
+    if (record->redaction == RECORD_COPY)
+        secrets_learn_headers(&record->secrets, request->headers, request->header_count);
     *masked = *request;
     if (!reserve(out, request->url.len + 1 + request->body.len + 1 + headers_size(request->headers, request->header_count))) {
         record->secrets.full = true;
@@ -174,7 +188,8 @@ static const struct wire_response *masked_response(struct record *record, const 
 {
     struct wire_response *masked = &record->response;
     struct str *out = &record->bulk_scratch;
-    secrets_learn_headers(&record->secrets, response->headers, response->header_count);
+    if (record->redaction == RECORD_COPY)
+        secrets_learn_headers(&record->secrets, response->headers, response->header_count);
     *masked = *response;
     if (!reserve(out, response->body.len + 1 + headers_size(response->headers, response->header_count))) {
         record->secrets.full = true;
@@ -193,7 +208,7 @@ static void on_http(struct wire *wire, uint32_t id, const struct wire_request *r
         return;
     const struct wire_request *masked = masked_request(record, request);
     payload_add_http_out(begin(record, ENTRY_HTTP_OUT, record->generation), id, masked);
-    writer_end(&record->writer);
+    end(record);
     if (flush(record))
         record->inner->ops->http(record->inner, id, request);
 }
@@ -205,7 +220,7 @@ static void on_commit(struct wire *wire, uint32_t id, struct slice text)
         return;
     payload_add_commit(begin(record, ENTRY_COMMIT, record->generation), id,
                        secrets_masked(&record->secrets, text, &record->scratch));
-    writer_end(&record->writer);
+    end(record);
     if (flush(record))
         record->inner->ops->commit(record->inner, id, text);
 }
@@ -217,7 +232,7 @@ static void on_lock(struct wire *wire, uint32_t id, struct slice name)
         return;
     payload_add_lock(begin(record, ENTRY_LOCK, record->generation), id,
                      secrets_masked(&record->secrets, name, &record->scratch));
-    writer_end(&record->writer);
+    end(record);
     if (flush(record))
         record->inner->ops->lock(record->inner, id, name);
 }
@@ -237,14 +252,15 @@ static void add_item(struct record *record, const struct wire_item *item)
     };
     struct wire_item masked = *item;
     if (item->kind == WIRE_BYTES) {
-        secrets_learn_message(&record->secrets, item->bytes);
+        if (record->redaction == RECORD_COPY)
+            secrets_learn_message(&record->secrets, item->bytes);
         masked.bytes = secrets_masked_message(&record->secrets, item->bytes, &record->scratch);
     } else if (item->kind == WIRE_HTTP) {
         masked.http = masked_response(record, item->http);
     }
     record->now = item->at;
     payload_add_item(begin(record, kinds[item->kind], item->generation), &masked);
-    writer_end(&record->writer);
+    end(record);
 }
 
 /* The recorder's own traffic ends here. */
@@ -295,9 +311,20 @@ static void free_record(struct record *record)
         network_fini(record->network);
     free(record->network);
     secrets_fini(&record->secrets);
+    cleaner_fini(&record->cleaner);
     str_fini(&record->scratch);
     str_fini(&record->bulk_scratch);
     free(record);
+}
+
+static const char *redaction_name(const struct record_inputs *inputs)
+{
+    switch (inputs->redaction) {
+    case RECORD_CLEAN: return REDACTION_ALL;
+    case RECORD_COPY: return inputs->redacted ? inputs->redacted : REDACTION_COOKIES;
+    case RECORD_TRUE: return REDACTION_NONE;
+    }
+    return REDACTION_NONE;
 }
 
 static enum err_code fill_manifest(struct manifest *manifest, const struct record_inputs *inputs, struct err *err)
@@ -306,7 +333,7 @@ static enum err_code fill_manifest(struct manifest *manifest, const struct recor
         !text_format(manifest->predecessor, sizeof manifest->predecessor, "%s", inputs->predecessor) ||
         !text_format(manifest->slice, sizeof manifest->slice, "%s", inputs->slice ? inputs->slice : "") ||
         !text_format(manifest->page_name, sizeof manifest->page_name, "%s", inputs->page_name) ||
-        !text_format(manifest->redaction, sizeof manifest->redaction, "cookies"))
+        !text_format(manifest->redaction, sizeof manifest->redaction, "%s", redaction_name(inputs)))
         return err_set(err, ERR_INTERNAL, "a version or a name is too long for the manifest");
     str_add(&manifest->settings, inputs->settings);
     manifest->seed = inputs->seed;
@@ -324,7 +351,7 @@ static enum err_code watch_network(struct record *record, struct err *err)
         writer_abandon(&record->writer);
         return err_set(err, ERR_ENV, "there is no memory to record the network");
     }
-    network_init(record->network, record->inner, &record->writer, &record->secrets);
+    network_init(record->network, record->inner, &record->writer, record->redaction == RECORD_COPY ? &record->secrets : NULL, &record->cleaner);
     return ERR_OK;
 }
 
@@ -336,10 +363,14 @@ static enum err_code open_writer(struct record *record, const struct record_inpu
     manifest_init(&manifest);
     enum err_code code = ERR_OK;
     if (inputs->state.len)
-        code = secrets_mask_state(&record->secrets, inputs->state, &state, err);
+        code = secrets_mask_state(record->redaction == RECORD_COPY ? &record->secrets : NULL, inputs->state, &state, err);
     if (code == ERR_OK)
         code = fill_manifest(&manifest, inputs, err);
     struct writer_inputs texts = {inputs->batch, str_slice(&state), inputs->journal};
+    if (code == ERR_OK && record->redaction == RECORD_CLEAN) {
+        code = cleaner_open(&record->cleaner, inputs, str_slice(&state), err);
+        texts = (struct writer_inputs){str_slice(&record->cleaner.batch), str_slice(&record->cleaner.state), str_slice(&record->cleaner.journal)};
+    }
     if (code == ERR_OK)
         code = writer_open(&record->writer, inputs->dir, &manifest, &texts, err);
     if (code == ERR_OK && inputs->network)
@@ -359,6 +390,8 @@ enum err_code record_open(const struct record_inputs *inputs, struct wire *inner
     str_init(&record->scratch, ENTRY_LINE_MAX);
     str_init(&record->bulk_scratch, ENTRY_LINE_MAX);
     secrets_init(&record->secrets);
+    cleaner_init(&record->cleaner);
+    record->redaction = inputs->redaction;
     err_init(&record->failure);
     record->mark_len = mark_format(&MARK_RUN, record->mark);
     enum err_code code = open_writer(record, inputs, err);
@@ -379,7 +412,13 @@ enum err_code record_event(struct record *record, struct slice line, struct err 
 {
     if (!catch_up(record))
         return tell_failure(record, err);
-    return writer_event(&record->writer, secrets_masked(&record->secrets, line, &record->scratch), err);
+    str_clear(&record->scratch);
+    str_add(&record->scratch, line);
+    if (str_full(&record->scratch))
+        return err_set(err, ERR_ENV, "events.ndjson: there is no memory for a line of it");
+    secrets_mask(&record->secrets, record->scratch.ptr, record->scratch.len);
+    cleaner_event(&record->cleaner, record->scratch.ptr, record->scratch.len);
+    return writer_event(&record->writer, str_slice(&record->scratch), err);
 }
 
 enum err_code record_close(struct record *record, const char *browser, struct err *err)

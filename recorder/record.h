@@ -5,7 +5,9 @@
    request over HTTP, a commit or a lock leaves only after its own entry is there. Writing that fails ends the run: the next call of next() says
    ERR_ENV and names the file, and no request passes any more.
 
-   The engine sees the true cookie values, the recording their stand-ins (secrets.h). */
+   The engine sees the true values, the recording their stand-ins. Two recordings of one run are two
+   records on one another, each a wire like others: the one that writes true values (RECORD_TRUE) stands
+   on top of the clean one and takes no network, for that is asked for by the lower one. */
 #ifndef RECORDER_RECORD_H
 #define RECORDER_RECORD_H
 
@@ -13,6 +15,13 @@
 #include "engine/world/wire.h"
 
 struct record;
+
+/* What is replaced in all that is written; the engine sees true values always. */
+enum record_redaction {
+    RECORD_CLEAN, /* whatever is somebody's (recorder/redact) */
+    RECORD_COPY,  /* cookie values (secrets.h): what is recorded was a recording before, or a test's */
+    RECORD_TRUE,  /* nothing: only for a file that is sealed as it is written */
+};
 
 struct record_inputs {
     const char *dir;         /* must not exist, or be empty; its parent must exist */
@@ -28,6 +37,11 @@ struct record_inputs {
     const char *page_name;
     struct slice page; /* page.js: kept as name, size and digest */
     bool network;      /* --record-network */
+    enum record_redaction redaction;
+    const char *redacted; /* RECORD_COPY: what was replaced before, for the manifest; NULL = cookies */
+    /* RECORD_CLEAN: the hash of a batch's plan as journal records carry it (16 hex digits), for a clean batch has
+       another one. NULL: the run makes no such records. */
+    enum err_code (*plan)(void *ctx, struct slice batch, char ret_hex[17], struct err *err);
 };
 
 /* Makes the directory. inner is borrowed and must outlive the record. Texts are copied. */

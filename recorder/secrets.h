@@ -69,8 +69,8 @@ struct slice secrets_masked(struct secrets *secrets, struct slice text, struct s
 struct slice secrets_masked_message(struct secrets *secrets, struct slice message, struct str *scratch);
 
 /* A Playwright storage state: learns its cookie values and writes the text that the
-   recording keeps, cookies masked and other storage left out. ERR_INPUT when it is no
-   storage state. */
+   recording keeps, cookies masked and other storage left out. secrets NULL: the same with true values. ERR_INPUT when
+   it is no storage state. */
 enum err_code secrets_mask_state(struct secrets *secrets, struct slice state, struct str *out, struct err *err);
 
 #endif

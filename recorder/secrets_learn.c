@@ -185,7 +185,8 @@ static void learn_state_cookie(struct secrets *secrets, json_t *cookies, size_t 
     json_t *name = json_object_get(cookie, "name"), *value = json_object_get(cookie, "value");
     if (!json_is_string(name) || !json_is_string(value))
         return;
-    secrets_learn(secrets, text_of(name), text_of(value));
+    if (secrets)
+        secrets_learn(secrets, text_of(name), text_of(value));
     json_t *ordered = json_object();
     json_object_set(ordered, "name", name);
     json_object_set(ordered, "value", value);
@@ -207,7 +208,8 @@ enum err_code secrets_mask_state(struct secrets *secrets, struct slice state, st
     size_t begin = out->len;
     if (!json_in_print(root, JSON_COMPACT | JSON_PRESERVE_ORDER, out))
         return err_set(err, ERR_ENV, "there is no memory for the state, or it is over its limit");
-    secrets_mask(secrets, out->ptr + begin, out->len - begin);
+    if (secrets)
+        secrets_mask(secrets, out->ptr + begin, out->len - begin);
     str_add_char(out, '\n');
     return str_full(out) ? err_set(err, ERR_ENV, "there is no memory for the state, or it is over its limit") : ERR_OK;
 }

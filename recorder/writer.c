@@ -92,6 +92,32 @@ void writer_end(struct writer *writer)
     writer->manifest.counts.last = entry_numberless((struct slice){pending->ptr + start, pending->len - start - 1});
 }
 
+static char *last_line(struct str *pending, size_t start, size_t *ret_len)
+{
+    if (str_full(pending) || pending->len <= start)
+        return NULL;
+    *ret_len = pending->len - start - 1;
+    return pending->ptr + start;
+}
+
+char *writer_last(struct writer *writer, size_t *ret_len)
+{
+    return last_line(&writer->session.pending, writer->entry_start, ret_len);
+}
+
+char *writer_network_last(struct writer *writer, size_t *ret_len)
+{
+    return last_line(&writer->network.pending, writer->network_start, ret_len);
+}
+
+void writer_changed(struct writer *writer)
+{
+    size_t len = 0;
+    const char *line = writer_last(writer, &len);
+    if (line)
+        writer->manifest.counts.last = entry_numberless((struct slice){line, len});
+}
+
 void writer_add_line(struct writer *writer, enum entry_kind kind, struct slice line)
 {
     count(writer, kind);

@@ -35,6 +35,11 @@ enum err_code writer_open(struct writer *writer, const char *path, const struct 
 /* An entry: begin, payload_add_..., end. It stays in memory until the flush. */
 struct str *writer_begin(struct writer *writer, enum entry_kind kind, const struct entry_head *head);
 void writer_end(struct writer *writer);
+/* The entry that was ended last, without newline, to be changed in place before the flush; its length and layout
+   stay. `ptr` is NULL when there is none. writer_changed() is due then, with the checksum made anew (entry_seal). */
+char *writer_last(struct writer *writer, size_t *ret_len);
+void writer_changed(struct writer *writer);
+char *writer_network_last(struct writer *writer, size_t *ret_len);
 /* A line that stands already, newline excluded, checksum included. */
 void writer_add_line(struct writer *writer, enum entry_kind kind, struct slice line);
 void writer_add_network_line(struct writer *writer, struct slice line);

@@ -29,7 +29,7 @@ struct check_run {
     struct tell tell;
     struct str out;
     const char *junit, *receipts, *step_summary; /* NULL: none */
-    bool github, fail_fast, json;
+    bool github, fail_fast, json, clean;
     uint32_t jobs, shard, shards;
     char binary[RECEIPT_DIGEST_TEXT];
     struct timespec began;
@@ -73,6 +73,7 @@ static enum err_code take_option(enum check_option option, struct check_run *c, 
     case CHECK_GITHUB: c->github = true; return ERR_OK;
     case CHECK_STEP_SUMMARY: return take_file("--step-summary", optarg, &c->step_summary, err);
     case CHECK_SHARD: return parse_shard(optarg, c, err);
+    case CHECK_REQUIRE_CLEAN: c->clean = true; return ERR_OK;
     case CHECK_FAIL_FAST: c->fail_fast = true; return ERR_OK;
     case CHECK_JOBS: return command_number("--jobs", optarg, 1, POOL_JOBS_MAX, &c->jobs, err);
     }
@@ -226,7 +227,7 @@ static enum err_code work(struct check_run *c, struct err *err)
     bool receipts = c->receipts || c->json;
     if (receipts)
         TRY(receipt_binary(c->binary, err));
-    struct pool_plan plan = {.found = &c->found, .jobs = c->jobs, .cases = c->junit, .receipts = receipts, .binary = c->binary,
+    struct pool_plan plan = {.found = &c->found, .jobs = c->jobs, .cases = c->junit, .receipts = receipts, .clean = c->clean, .binary = c->binary,
                              .results = c->results};
     if (!c->json)
         tell_begin(&c->tell, c->found.count, &c->out);

@@ -1,6 +1,7 @@
 #include "engine/cli/phi_map_file.h"
 
 #include "engine/cli/input_file.h"
+#include "recorder/clean/check.h"
 
 enum err_code phi_map_open(const char *path, struct phi_map **ret_map, struct err *err)
 {
@@ -12,4 +13,13 @@ enum err_code phi_map_open(const char *path, struct phi_map **ret_map, struct er
     if (phi_map_parse(str_slice(&text), ret_map, err) != ERR_OK)
         return err_wrap(err, "%s", path);
     return ERR_OK;
+}
+
+enum err_code require_clean(const struct recording *recording, struct err *err)
+{
+    struct phi_map *map = NULL;
+    TRY(phi_map_open(NULL, &map, err));
+    enum err_code code = recording_require_clean(recording, map, err);
+    phi_map_free(map);
+    return code;
 }

@@ -6,6 +6,7 @@
 #include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/output.h"
+#include "engine/cli/phi_map_file.h"
 #include "engine/cli/replay_run.h"
 #include "engine/cli/shown.h"
 #include "engine/cli/until.h"
@@ -23,7 +24,7 @@ enum replay_option {
 struct replaying {
     struct replay_run run;
     const char *path;
-    bool verify, summarize, json;
+    bool verify, summarize, json, clean;
     const char *mark; /* --until; NULL: to the end */
     struct until until;
     struct summary summary;
@@ -48,6 +49,7 @@ static enum err_code take_option(enum replay_option option, struct replaying *r,
     case REPLAY_JSON: r->json = true; return ERR_OK;
     case REPLAY_KEY: return keys_name(optarg, err);
     case REPLAY_UNTIL: r->mark = optarg; return until_parse(&r->until, optarg, err);
+    case REPLAY_REQUIRE_CLEAN: r->clean = true; return ERR_OK;
     case REPLAY_MAX_RETRIES:
     case REPLAY_TIMEOUT_MULTIPLIER:
     case REPLAY_BASE_URL:
@@ -205,7 +207,8 @@ int command_replay(int argc, char **argv, struct err *err)
     (void)json_object_seed(1); /* or jansson would open /dev/urandom */
     if (parse_arguments(argc, argv, &r, err) != ERR_OK)
         return 0;
-    if (replay_run_open(&r.run, r.path, r.verify, err) == ERR_OK && replay_whole(&r, err) != ERR_OK)
+    if (replay_run_open(&r.run, r.path, r.verify, err) == ERR_OK &&
+        ((r.clean && require_clean(replay_recording(r.run.replay), err) != ERR_OK) || replay_whole(&r, err) != ERR_OK))
         (void)err_wrap(err, "replay %s", r.path);
     take_down(&r);
     return 0;

@@ -8,6 +8,7 @@
 #include "engine/cli/key/keys.h"
 #include "engine/cli/login/state_sealed.h"
 #include "engine/cli/output.h"
+#include "engine/cli/plan_hash.h"
 #include "engine/cli/run/offline_run.h"
 #include "engine/cli/run/resume.h"
 #include "engine/cli/run/run_arguments.h"
@@ -112,6 +113,7 @@ static enum err_code open_record(struct run *run, struct wire *wire, struct err 
         .page_name = "page.js",
         .page = {page_script, page_script_size},
         .network = a->record_network,
+        .plan = plan_hash,
     };
     return record_open(&inputs, wire, &run->record, err);
 }

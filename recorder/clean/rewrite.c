@@ -1,12 +1,10 @@
 #include "recorder/clean/rewrite.h"
 
-#include "engine/base/crc32c.h"
 #include "recorder/pack.h"
 #include "recorder/redact/body_kind.h"
 #include "recorder/redact/redact_entry.h"
 #include "recorder/writer.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 /* Method: inputs first, because the batch says who is in it; then the session line by line, each in
@@ -26,36 +24,6 @@ static enum err_code fail_full(struct err *err)
     return err_set(err, ERR_ENV, "there is no memory, or no room in the codebook, for all that is to be replaced");
 }
 
-/* The batch's own checksum, as a journal record carries it. */
-static void batch_hash(struct slice batch, char ret_hex[17])
-{
-    uint64_t hash = (uint64_t)batch.len << 32 | crc32c(0, batch);
-    ASSERT(text_format(ret_hex, 17, "%016" PRIx64, hash));
-}
-
-static void pair(struct redact *redact, const char *from, const char *to)
-{
-    redact_pair(redact, slice_of(from), slice_of(to));
-}
-
-static enum err_code clean_batch(struct rewriting *r, struct err *err)
-{
-    const struct rewrite *options = r->options;
-    char hash[17], clean_hash[17], plan[17], clean_plan[17];
-    TRY(recording_batch_read(r->recording, &r->batch, err));
-    batch_hash(str_slice(&r->batch), hash);
-    if (options->plan)
-        TRY(options->plan(options->ctx, str_slice(&r->batch), plan, err));
-    redact_batch(r->redact, r->batch.ptr, r->batch.len);
-    batch_hash(str_slice(&r->batch), clean_hash);
-    if (options->plan)
-        TRY(options->plan(options->ctx, str_slice(&r->batch), clean_plan, err));
-    pair(r->redact, hash, clean_hash);
-    if (options->plan)
-        pair(r->redact, plan, clean_plan);
-    return ERR_OK;
-}
-
 static enum err_code clean_inputs(struct rewriting *r, struct err *err)
 {
     const struct manifest *manifest = &r->recording->manifest;
@@ -63,7 +31,8 @@ static enum err_code clean_inputs(struct rewriting *r, struct err *err)
     redact_wall(r->redact, manifest->wall_us);
     if (manifest->certificate.rules[0])
         redact_trust(r->redact);
-    TRY(clean_batch(r, err));
+    TRY(recording_batch_read(r->recording, &r->batch, err));
+    TRY(redact_run_batch(r->redact, r->batch.ptr, r->batch.len, r->options->plan, r->options->ctx, err));
     str_add(&r->state, str_slice(&r->recording->state));
     str_add(&r->journal, str_slice(&r->recording->journal));
     if (str_full(&r->state) || str_full(&r->journal))
@@ -97,10 +66,7 @@ static enum err_code clean_entry(struct rewriting *r, const struct entry *entry,
     char *line = copy_line(r, entry->text);
     if (!line || redact_is_full(r->redact))
         return fail_full(err);
-    redact_entry(r->redact, entry->kind, entry->base64, line + (entry->value.ptr - entry->text.ptr), entry->value.len);
-    if (entry->bulk.len)
-        redact_bulk(r->redact, line + (entry->bulk.ptr - entry->text.ptr), entry->bulk.len);
-    entry_seal(line, r->line.len);
+    redact_line(r->redact, line, r->line.len);
     return ERR_OK;
 }
 

@@ -115,6 +115,26 @@ static void base64(struct json_walk *w, char *text, size_t len)
     free(coded);
 }
 
+/* Headers as they were sent, lines in one string; the first says the protocol and how it went. */
+static void header_lines(struct json_walk *w, char *text, size_t len)
+{
+    static const struct slice stop = SLICE("\\r\\n");
+    bool first = true;
+    while (len) {
+        const char *end = slice_find((struct slice){text, len}, stop);
+        size_t line = end ? (size_t)(end - text) : len;
+        char *colon = first ? NULL : memchr(text, ':', line);
+        if (colon)
+            json_walk_header(w->redact, (struct slice){text, (size_t)(colon - text)}, colon + 1, line - (size_t)(colon + 1 - text));
+        else
+            redact_text(w->redact, REDACT_WORDS, text, line);
+        line += end ? stop.len : 0;
+        text += line;
+        len -= line;
+        first = false;
+    }
+}
+
 static void name(struct json_walk *w, char *text, size_t len)
 {
     redact_learn_name(w->redact, text, len);
@@ -124,8 +144,8 @@ static void name(struct json_walk *w, char *text, size_t len)
 static void mask(struct json_walk *w, enum phi_rule rule, char *text, size_t len)
 {
     switch (rule) {
-    case PHI_KEEP:
-    case PHI_HEADERS: return;
+    case PHI_KEEP: return;
+    case PHI_HEADERS: header_lines(w, text, len); return;
     case PHI_TEXT: /* its lines are learned before, or are to stay */
     case PHI_KNOWN: redact_text(w->redact, REDACT_KNOWN, text, len); return;
     case PHI_WORDS: redact_text(w->redact, REDACT_WORDS, text, len); return;
@@ -188,7 +208,9 @@ void json_field(struct json_walk *w, enum phi_rule rule, char *text, size_t len)
             redact_learn_id(w->redact, text, len);
         return;
     case JSON_WALK_LEARN_NOTES:
-        if (rule == PHI_TEXT && !is_reserved_person(w))
+        if (rule == PHI_TEXT && is_reserved_person(w))
+            redact_learn_harmless(w->redact, text, len);
+        else if (rule == PHI_TEXT)
             redact_learn_note(w->redact, text, len);
         return;
     }

@@ -164,10 +164,54 @@ static size_t atom_end(const struct redact_pass *p, size_t at)
     return at;
 }
 
+static bool is_path(uint32_t cp)
+{
+    return letter_is_ascii(cp) || letter_is_digit(cp) || cp == '/' || cp == '.' || cp == '_' || cp == '-' || cp == ':';
+}
+
+static bool ends_in(const struct redact_pass *p, size_t at, size_t end, const char *suffix)
+{
+    size_t len = strlen(suffix);
+    for (size_t i = 0; i < len && end - at > len; i++)
+        if (p->cps[end - len + i] != (unsigned char)suffix[i])
+            return false;
+    return end - at > len;
+}
+
+/* The path of a script, a style sheet, a font: the site's own, the same for everybody, and asked for by words that stand
+   in scripts. What nobody knows may stay in it. */
+static void look_for_static(struct redact_pass *p, size_t at)
+{
+    static const char *const suffixes[] = {".js", ".css", ".woff", ".woff2", ".ttf"};
+    bool slash = at > 0 && p->cps[at - 1] == '/';
+    size_t end = at;
+    for (; end < p->count && is_path(p->cps[end]); end++)
+        slash = slash || p->cps[end] == '/';
+    p->path_end = end;
+    p->in_static = false;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        p->in_static = p->in_static || (slash && ends_in(p, at, end, suffixes[i]));
+}
+
+static size_t take_thing(struct redact_pass *p, size_t at);
+
+/* As take_thing(), with what is known alone replaced. */
+static size_t take_known(struct redact_pass *p, size_t at)
+{
+    p->mode = REDACT_KNOWN;
+    size_t end = take_thing(p, at);
+    p->mode = REDACT_WORDS;
+    return end;
+}
+
 /* What begins at this letter or digit, which is the first of its run. Returns its end. */
 static size_t take_thing(struct redact_pass *p, size_t at)
 {
     size_t end = 0;
+    if (p->mode == REDACT_WORDS && at >= p->path_end)
+        look_for_static(p, at);
+    if (p->mode == REDACT_WORDS && p->in_static && at < p->path_end)
+        return take_known(p, at);
     if (is_site(p, at))
         return at + p->r->site_len;
     if (at >= p->coded_end && p->mode != REDACT_ALL)
@@ -312,6 +356,14 @@ static void learn_compact(struct redact *r, const uint32_t date[8])
     }
 }
 
+void redact_know_date(struct redact *r, const uint32_t date[8])
+{
+    if (date[0] == '1' && date[1] == '9' && date[2] == '0') /* reserved */
+        return;
+    redact_know(r, CODEBOOK_DATE, date, 8);
+    learn_compact(r, date);
+}
+
 void redact_learn_date(struct redact *r, char *text, size_t len)
 {
     struct redact_pass p;
@@ -321,39 +373,9 @@ void redact_learn_date(struct redact *r, char *text, size_t len)
     for (size_t i = 0; i < p.count; i++) {
         if (!letter_is_digit(p.cps[i]) || !redact_find_date(&p, i, date))
             continue;
-        if (!(date[0] == '1' && date[1] == '9' && date[2] == '0')) {
-            redact_know(r, CODEBOOK_DATE, date, 8);
-            learn_compact(r, date);
-        }
+        redact_know_date(r, date);
         return;
     }
-}
-
-#define ID_MIN 4 /* a shorter one is a number like others */
-
-static void learn_atom(struct redact_pass *p, size_t first, size_t end)
-{
-    size_t digits = 0, run = end;
-    for (size_t i = first; i < end; i++)
-        digits += letter_is_digit(p->cps[i]) ? 1 : 0;
-    if (end - first < ID_MIN || (p->r->trust && reserved_is_mixed(p->cps + first, end - first)))
-        return;
-    if (digits == end - first) {
-        redact_know(p->r, CODEBOOK_NUMBER, p->cps + first, end - first);
-        return;
-    }
-    if (digits == 0) {
-        if (!redact_is_allowed(p, first, end - first))
-            redact_know(p->r, CODEBOOK_WORD, p->cps + first, end - first);
-        return;
-    }
-    while (run > first && letter_is_digit(p->cps[run - 1]))
-        run--;
-    bool prefixed = end - run == digits && end - run >= ID_MIN && redact_is_allowed(p, first, run - first);
-    if (prefixed) /* "trt4711": the number is the id */
-        learn_atom(p, run, end);
-    else
-        redact_know(p->r, CODEBOOK_MIXED, p->cps + first, end - first);
 }
 
 void redact_learn_id(struct redact *r, char *text, size_t len)
@@ -362,7 +384,7 @@ void redact_learn_id(struct redact *r, char *text, size_t len)
     if (!open_pass(r, REDACT_WORDS, text, len, 0, &p))
         return;
     for (size_t at = 0, first; next_atom(&p, &at, &first);)
-        learn_atom(&p, first, at);
+        redact_learn_atom(&p, first, at);
 }
 
 void redact_learn_note(struct redact *r, char *text, size_t len)
@@ -370,6 +392,20 @@ void redact_learn_note(struct redact *r, char *text, size_t len)
     struct redact_pass p;
     if (open_pass(r, REDACT_KNOWN, text, len, 0, &p))
         redact_add_note(&p);
+}
+
+void redact_learn_harmless(struct redact *r, char *text, size_t len)
+{
+    struct redact_pass p;
+    if (!open_pass(r, REDACT_WORDS, text, len, 0, &p))
+        return;
+    for (size_t at = 0, first; next_atom(&p, &at, &first);) {
+        bool letters = true;
+        for (size_t i = first; i < at; i++)
+            letters = letters && letter_is(p.cps[i]);
+        if (letters && !redact_is_allowed(&p, first, at - first))
+            redact_add_harmless(r, p.cps + first, at - first);
+    }
 }
 
 void redact_pair(struct redact *r, struct slice from, struct slice to)

@@ -61,10 +61,14 @@ void redact_learn_date(struct redact *redact, char *text, size_t len);
 void redact_learn_id(struct redact *redact, char *text, size_t len);
 /* The lines of a note. */
 void redact_learn_note(struct redact *redact, char *text, size_t len);
+/* The note of an invented person: its words may stay wherever they are. */
+void redact_learn_harmless(struct redact *redact, char *text, size_t len);
 /* Whether all of a name's words are reserved, and one is a surname. */
 bool redact_name_is_reserved(struct redact *redact, char *text, size_t len);
-/* Words of public code, which may stay from here on: scripts name what pages call. */
+/* Words of public code, which may stay in bodies from here on: scripts name what pages call. */
 void redact_learn_code(struct redact *redact, struct slice code);
+/* What is redacted from here on is a body of the page's network, or is none. */
+void redact_in_body(struct redact *redact, bool in_body);
 /* A digest of a text that was redacted, and that of what came out: equal lengths, ASCII. */
 void redact_pair(struct redact *redact, struct slice from, struct slice to);
 

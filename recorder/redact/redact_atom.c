@@ -288,6 +288,28 @@ static void put_mixed(struct redact_pass *p, size_t at, size_t end)
     }
 }
 
+void redact_learn_atom(struct redact_pass *p, size_t at, size_t end)
+{
+    size_t digits = 0;
+    for (size_t i = at; i < end; i++)
+        digits += letter_is_digit(p->cps[i]) ? 1 : 0;
+    bool mixed = digits && digits < end - at;
+    if (mixed && (redact_is_listed(p, at, end - at) || (p->r->trust && reserved_is_mixed(p->cps + at, end - at))))
+        return;
+    if (mixed && is_mixed_unknown(p, at, end)) {
+        redact_know(p->r, CODEBOOK_MIXED, p->cps + at, end - at);
+        return;
+    }
+    for (size_t run = at, next; run < end; run = next) { /* "trt4711": the number is the id */
+        next = run_end(p, run, end);
+        bool number = letter_is_digit(p->cps[run]);
+        if (number && !is_number_allowed(p, run, next - run))
+            redact_know(p->r, CODEBOOK_NUMBER, p->cps + run, next - run);
+        else if (!number && !mixed && judge_letters(p, run, next) == LETTERS_UNKNOWN)
+            redact_know(p->r, CODEBOOK_WORD, p->cps + run, next - run);
+    }
+}
+
 #define UNMARKED_MAX 3 /* so short that a stand-in carries no mark */
 
 static void put_all(struct redact_pass *p, enum codebook_kind kind, size_t at, size_t end)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* Words of the site's scripts and style sheets: they are the same for everybody, and pages call
-   them by name. Kept as sorted hashes: there are some ten thousand. */
+   them by name. They count in bodies alone: what is judged in messages must not change when a script comes. Kept as sorted hashes: there are some ten thousand. */
 
 #define CODE_WORDS_MAX (1u << 18)
 
@@ -17,6 +17,11 @@ static uint64_t hash_of(const uint32_t *cps, size_t count)
     return hash;
 }
 
+void redact_in_body(struct redact *r, bool in_body)
+{
+    r->in_body = in_body;
+}
+
 static int compare(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -25,8 +30,11 @@ static int compare(const void *a, const void *b)
 
 bool redact_in_code(const struct redact *r, const uint32_t *cps, size_t count)
 {
-    uint64_t hash = r->code_count ? hash_of(cps, count) : 0;
-    return r->code_count && bsearch(&hash, r->code, r->code_count, sizeof hash, compare);
+    if (r->code_count == 0)
+        return false;
+    uint64_t hash = hash_of(cps, count), everywhere = ~hash;
+    return bsearch(&everywhere, r->code, r->code_count, sizeof hash, compare) ||
+           (r->in_body && bsearch(&hash, r->code, r->code_count, sizeof hash, compare));
 }
 
 static bool add(struct redact *r, uint64_t hash)
@@ -75,4 +83,10 @@ void redact_learn_code(struct redact *r, struct slice code)
         letters = false;
     }
     sort(r);
+}
+
+void redact_add_harmless(struct redact *r, const uint32_t *cps, size_t count)
+{
+    if (!redact_in_code(r, cps, count) && add(r, ~hash_of(cps, count)))
+        sort(r);
 }

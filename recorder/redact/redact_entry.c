@@ -1,9 +1,11 @@
 #include "recorder/redact/redact_entry.h"
 
+#include "engine/base/crc32c.h"
 #include "engine/world/journal_line.h"
 #include "recorder/redact/json_walk.h"
 #include "recorder/text.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -145,9 +147,15 @@ void redact_entry(struct redact *redact, enum entry_kind kind, bool base64, char
     }
 }
 
-void redact_bulk(struct redact *redact, char *bulk, size_t len)
+void redact_line(struct redact *redact, char *line, size_t len)
 {
-    redact_text(redact, REDACT_KNOWN, bulk, len);
+    struct entry entry;
+    if (entry_parse((struct slice){line, len}, &entry) != ENTRY_GOOD)
+        return;
+    redact_entry(redact, entry.kind, entry.base64, line + (entry.value.ptr - line), entry.value.len);
+    if (entry.bulk.len)
+        redact_text(redact, REDACT_KNOWN, line + (entry.bulk.ptr - line), entry.bulk.len);
+    entry_seal(line, len);
 }
 
 void redact_batch(struct redact *redact, char *text, size_t len)
@@ -159,6 +167,32 @@ void redact_batch(struct redact *redact, char *text, size_t len)
         json_walk(&w, text, len);
     }
     free(people.reserved);
+}
+
+/* The batch's own checksum, as a journal record carries it. */
+static void batch_hash(struct slice batch, char ret_hex[17])
+{
+    uint64_t hash = (uint64_t)batch.len << 32 | crc32c(0, batch);
+    ASSERT(text_format(ret_hex, 17, "%016" PRIx64, hash));
+}
+
+enum err_code redact_run_batch(struct redact *redact, char *text, size_t len,
+                               enum err_code (*plan)(void *ctx, struct slice batch, char ret_hex[17], struct err *err),
+                               void *ctx, struct err *err)
+{
+    char hash[17], clean_hash[17], plan_hash[17], clean_plan[17];
+    struct slice batch = {text, len};
+    batch_hash(batch, hash);
+    if (plan)
+        TRY(plan(ctx, batch, plan_hash, err));
+    redact_batch(redact, text, len);
+    batch_hash(batch, clean_hash);
+    if (plan && plan(ctx, batch, clean_plan, err) != ERR_OK)
+        return err_wrap(err, "the batch, redacted");
+    redact_pair(redact, slice_of(hash), slice_of(clean_hash));
+    if (plan)
+        redact_pair(redact, slice_of(plan_hash), slice_of(clean_plan));
+    return ERR_OK;
 }
 
 void redact_state(struct redact *redact, char *text, size_t len)
@@ -206,6 +240,8 @@ bool redact_body(struct redact *redact, struct slice media, struct slice path, c
         return false;
     if (rule == PHI_KNOWN) /* public code, which pages call by name */
         redact_learn_code(redact, (struct slice){body, len});
+    redact_in_body(redact, true);
     json_field(&w, rule, body, len);
+    redact_in_body(redact, false);
     return true;
 }

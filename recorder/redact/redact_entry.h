@@ -12,11 +12,16 @@
 
 /* The value of an entry: JSON, or with base64 the inside of the string. */
 void redact_entry(struct redact *redact, enum entry_kind kind, bool base64, char *value, size_t len);
-/* The object of a bulk. */
-void redact_bulk(struct redact *redact, char *bulk, size_t len);
+/* A whole line as it stands in a file, without its newline: value and bulk, and the checksum made anew. A
+   line that is none is left as it is. */
+void redact_line(struct redact *redact, char *line, size_t len);
 /* Learns from the batch, then masks it. */
 void redact_batch(struct redact *redact, char *text, size_t len);
-/* batch.json changed: the digests of it that journal records carry. Equal lengths. */
+/* The same; and the two hashes of the batch that journal records carry are exchanged for those of the clean one: of its
+   text, and, unless plan is NULL, of its plan, of which only the engine knows how it is made (16 hex digits). */
+enum err_code redact_run_batch(struct redact *redact, char *text, size_t len,
+                               enum err_code (*plan)(void *ctx, struct slice batch, char ret_hex[17], struct err *err),
+                               void *ctx, struct err *err);
 void redact_state(struct redact *redact, char *text, size_t len);
 /* The journal as it was found, with its lines' checksums made anew. */
 void redact_journal(struct redact *redact, char *text, size_t len);

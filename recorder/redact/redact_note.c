@@ -145,14 +145,22 @@ static void add_line(struct redact_pass *p, size_t first, size_t count)
     *bucket = r->line_count;
 }
 
-/* Of a short line its words alone, as far as they are not listed. */
-static void know_words(struct redact_pass *p, size_t first, size_t count)
+/* Of a short line what would not be let through anyway, now: what is learned later must not change what the
+   clean batch was made from. */
+static void know_parts(struct redact_pass *p, size_t first, size_t count)
 {
-    for (size_t at = first, end; at < first + count; at = end + 1) {
-        for (end = at; end < first + count && letter_is(p->cps[end]);)
+    uint32_t digits[8];
+    for (size_t at = first, end; at < first + count; at = end) {
+        end = at + 1;
+        if (!letter_is_word(p->cps[at]))
+            continue;
+        size_t groups = letter_is_digit(p->cps[at]) ? redact_know_groups(p, at) : 0;
+        if (groups == 0 && letter_is_digit(p->cps[at]) && redact_find_date(p, at, digits))
+            redact_know_date(p->r, digits);
+        while (end < first + count && (end < groups || letter_is_word(p->cps[end])))
             end++;
-        if (end > at && !redact_is_allowed(p, at, end - at))
-            redact_know(p->r, CODEBOOK_WORD, p->cps + at, end - at);
+        if (!groups)
+            redact_learn_atom(p, at, end);
     }
 }
 
@@ -165,6 +173,6 @@ void redact_add_note(struct redact_pass *p)
         if (letters >= LINE_MIN_LETTERS)
             add_line(p, first, count);
         else
-            know_words(p, first, count);
+            know_parts(p, first, count);
     }
 }

@@ -44,7 +44,7 @@ struct redact {
     char site[REDACT_SITE_MAX]; /* host and port; "" = not known */
     size_t site_len;
     int64_t wall_year; /* 0 = not known */
-    bool trust, scan, full, knows_any;
+    bool trust, scan, full, knows_any, in_body;
     struct redact_counts counts;
 };
 
@@ -58,6 +58,8 @@ struct redact_pass {
     size_t count;
     size_t coded_end; /* up to here base64 was looked for */
     size_t line_end;  /* and known lines */
+    size_t path_end;  /* and the path of a script or the like */
+    bool in_static;   /* it was one */
     uint64_t changes; /* things replaced, or found */
 };
 
@@ -72,16 +74,23 @@ bool redact_knows(const struct redact_pass *p, enum codebook_kind kind, size_t a
 
 /* redact_atom.c: the letters and digits from `at` to `end`. */
 void redact_atom(struct redact_pass *p, size_t at, size_t end);
+/* Learns of an id or a token what rule `words` would replace anyway: so nothing is judged otherwise after it was
+   learned than before, and what is told twice reads the same twice. */
+void redact_learn_atom(struct redact_pass *p, size_t at, size_t end);
 /* Is a word of those that may stay: listed, or reserved. */
 bool redact_is_listed(const struct redact_pass *p, size_t at, size_t count);
 bool redact_is_allowed(const struct redact_pass *p, size_t at, size_t count);
 /* The same, also of several words written together. */
 bool redact_is_wordlike(const struct redact_pass *p, size_t at, size_t end);
+void redact_add_harmless(struct redact *r, const uint32_t *cps, size_t count);
 bool redact_in_code(const struct redact *r, const uint32_t *cps, size_t count);
 
 /* redact_shape.c: what stands at a digit's place; the end of it, or 0 when there is no such thing. */
 size_t redact_date(struct redact_pass *p, size_t at);
 size_t redact_groups(struct redact_pass *p, size_t at);
+/* Grouped numbers that begin here are known from here on; their end, or 0. */
+size_t redact_know_groups(struct redact_pass *p, size_t at);
+void redact_know_date(struct redact *r, const uint32_t date[8]);
 bool redact_find_date(const struct redact_pass *p, size_t at, uint32_t ret_value[8]);
 
 /* redact_coded.c: base64 that begins here; its end when what it holds was dealt with, else 0. */

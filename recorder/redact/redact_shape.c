@@ -281,22 +281,45 @@ static bool is_grouped(const struct redact_pass *p, const struct groups *groups,
     return (dashes || dots) && groups->digits >= GROUPED_DIGITS_MIN;
 }
 
+static bool find_groups(const struct redact_pass *p, size_t at, struct groups *groups, uint32_t digits[GROUP_DIGITS_MAX])
+{
+    parse_groups(p, at, groups);
+    if (!is_grouped(p, groups, at) || (groups->end < p->count && letter_is(p->cps[groups->end])))
+        return false;
+    for (size_t i = 0; i < groups->digits; i++)
+        digits[i] = p->cps[groups->at[i]];
+    return true;
+}
+
+/* What may stay although it is grouped so. */
+static bool is_grouped_allowed(const struct redact_pass *p, const struct groups *groups, const uint32_t *digits, size_t at)
+{
+    return (is_address(p, groups, at) && is_own_address(p, at)) || is_listed_number(p, at, groups->end) ||
+           (p->r->trust && reserved_is_mixed(digits, groups->digits));
+}
+
+size_t redact_know_groups(struct redact_pass *p, size_t at)
+{
+    struct groups groups;
+    uint32_t digits[GROUP_DIGITS_MAX];
+    if (!find_groups(p, at, &groups, digits))
+        return 0;
+    if (!is_grouped_allowed(p, &groups, digits, at))
+        redact_know(p->r, CODEBOOK_NUMBER, digits, groups.digits);
+    return groups.end;
+}
+
 size_t redact_groups(struct redact_pass *p, size_t at)
 {
     struct groups groups;
     uint32_t digits[GROUP_DIGITS_MAX], stand_in[GROUP_DIGITS_MAX];
-    parse_groups(p, at, &groups);
-    if (!is_grouped(p, &groups, at) || (groups.end < p->count && letter_is(p->cps[groups.end])))
+    if (!find_groups(p, at, &groups, digits))
         return 0;
-    for (size_t i = 0; i < groups.digits; i++)
-        digits[i] = p->cps[groups.at[i]];
     struct codebook_value value = {CODEBOOK_NUMBER, digits, groups.digits};
     if (!codebook_knows(p->r->book, &value)) {
         if (p->mode == REDACT_KNOWN)
             return 0;
-        bool stays = (is_address(p, &groups, at) && is_own_address(p, at)) || is_listed_number(p, at, groups.end) ||
-                     (p->r->trust && reserved_is_mixed(digits, groups.digits));
-        if (stays)
+        if (is_grouped_allowed(p, &groups, digits, at))
             return groups.end;
     }
     redact_count(p, REDACT_NUMBER);

@@ -109,6 +109,23 @@ static size_t take_percent(const struct view *view, size_t i, struct view_unit *
     return 0;
 }
 
+static bool is_quoted_printable(const struct view *view, size_t i)
+{
+    uint32_t number;
+    return i < view_count(view) && view_at(view, i) == '=' && take_hex(view, i + 1, 2, &number);
+}
+
+/* "=C3=A9". A single one is as likely a form's value: one more must stand on either side. */
+static size_t take_equals(const struct view *view, size_t i, struct view_unit *unit)
+{
+    if (!is_quoted_printable(view, i) || (!is_quoted_printable(view, i + 3) && (i < 3 || !is_quoted_printable(view, i - 3))) ||
+        !take_hex(view, i + 1, 2, &unit->cp))
+        return 0;
+    unit->style = PERCENT;
+    unit->raw = unit->cp >= 0x80;
+    return 3;
+}
+
 /* The number of digits to the semicolon, 1 to 8, or 0. */
 static size_t digits_to_end(const struct view *view, size_t i, bool hex)
 {
@@ -208,6 +225,8 @@ static size_t take_unit(const struct view *view, size_t i, struct view_unit *uni
         taken = take_backslash(view, i, unit);
     else if (below.cp == '%')
         taken = take_percent(view, i, unit);
+    else if (below.cp == '=')
+        taken = take_equals(view, i, unit);
     else if (below.cp == '&')
         taken = take_entity(view, i, unit);
     if (taken == 0)
@@ -234,7 +253,7 @@ static bool has_coat(const struct view *view)
 {
     for (size_t i = 0, count = view_count(view); i < count; i++) {
         struct view_unit unit = unit_at(view, i);
-        if (unit.cp == '\\' || unit.cp == '%' || unit.cp == '&' || unit.cp == 0 || (unit.raw && unit.cp >= 0xC2))
+        if (unit.cp == '\\' || unit.cp == '%' || unit.cp == '&' || unit.cp == 0 || is_quoted_printable(view, i) || (unit.raw && unit.cp >= 0xC2))
             return true;
     }
     return false;

@@ -1,6 +1,6 @@
 /* A text as it reads once its escapes are undone, with the way back. Layer 0 is the bytes;
    each further layer undoes one coat of escapes of the layer below: JSON and JS (\u0041,
-   \x41, \n), percent (%41, %u0041), HTML (&#65; &#x41; &eacute;), UTF-8, and the NULs of
+   \x41, \n), percent (%41, %u0041) and quoted-printable (=C3=A9), HTML (&#65; &#x41; &eacute;), UTF-8, and the NULs of
    UTF-16. Coats may lie over one another in any order ("%5Cu0041", "&amp;#65;").
 
    A character of the top layer can be exchanged in place for another of the same class: it

@@ -23,9 +23,15 @@ function identity(expression) {
 }
 
 // Continued GETs come when the browser asks, so their order is not the engine's.
+// A visit's id is a stand-in, another in each recording: which visit of the run it is stays.
+function visitsInOrder(expression, seen) {
+  return expression.replace(/"visitId":"([^"]*)"/, (_, id) => `"visitId":"visit ${(seen.includes(id) ? seen : (seen.push(id), seen)).indexOf(id)}"`);
+}
+
 function commands(entries) {
+  const seen = [];
   return entries.filter(entry => entry.send && !entry.send.method.startsWith('Fetch.'))
-    .map(entry => entry.send.method === 'Runtime.evaluate' ? identity(entry.send.params.expression) : entry.send.method);
+    .map(entry => entry.send.method === 'Runtime.evaluate' ? visitsInOrder(identity(entry.send.params.expression), seen) : entry.send.method);
 }
 
 function framesSeen(entries) {

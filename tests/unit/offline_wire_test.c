@@ -77,7 +77,7 @@ static void record(struct fixture *f)
     struct script_outside site;
     struct str told;
     struct record *tap = NULL;
-    struct record_inputs inputs = {.dir = f->path, .engine = "1", .predecessor = "", .page_name = "page.js", .network = true,
+    struct record_inputs inputs = {.redaction = RECORD_COPY, .dir = f->path, .engine = "1", .predecessor = "", .page_name = "page.js", .network = true,
                                    .wall_us = INT64_C(1700000000000000)};
     str_init(&told, 1u << 20);
     script_outside_init(&site, recorded, sizeof recorded / sizeof *recorded);

@@ -34,7 +34,7 @@ static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
     struct wire_launch launch = {.headed = false};
-    struct record_inputs inputs = {.batch = SLICE("{}"), .settings = SLICE("{}"), .engine = "1", .predecessor = "",
+    struct record_inputs inputs = {.redaction = RECORD_COPY, .batch = SLICE("{}"), .settings = SLICE("{}"), .engine = "1", .predecessor = "",
                                    .page_name = "page.js"};
     err_init(&f->err);
     str_init(&f->session, 1u << 20);

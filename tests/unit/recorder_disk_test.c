@@ -32,7 +32,7 @@ static void limit_files(rlim_t size)
 
 static enum err_code record_all(struct attempt *a)
 {
-    struct record_inputs inputs = {.dir = a->path,
+    struct record_inputs inputs = {.redaction = RECORD_COPY, .dir = a->path,
                                    .state = slice_of(script_state),
                                    .engine = "1",
                                    .predecessor = "",

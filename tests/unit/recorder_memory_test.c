@@ -48,7 +48,7 @@ static void scene_fini(struct scene *s)
 
 static enum err_code record_all(struct scene *s)
 {
-    struct record_inputs inputs = {.dir = s->path,
+    struct record_inputs inputs = {.redaction = RECORD_COPY, .dir = s->path,
                                    .state = slice_of(script_state),
                                    .engine = "1",
                                    .predecessor = "",

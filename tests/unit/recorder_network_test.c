@@ -80,6 +80,7 @@ static int set_up(void **state)
     assert_true(text_format(f->path, sizeof f->path, "%s/rec", f->dir));
     script_outside_init(&f->outside, items, sizeof items / sizeof items[0]);
     struct record_inputs inputs = {
+        .redaction = RECORD_COPY,
         .dir = f->path, .engine = "1", .predecessor = "", .page_name = "page.js", .network = true};
     struct record *record = NULL;
     assert_int_equal(record_open(&inputs, &f->outside.wire, &record, &f->err), ERR_OK);
@@ -178,6 +179,7 @@ static void a_body_that_was_not_finished_is_none(void **state)
     struct fixture *f = *state;
     struct wire_item longer[sizeof items / sizeof items[0]];
     struct record_inputs inputs = {
+        .redaction = RECORD_COPY,
         .dir = f->path, .engine = "1", .predecessor = "", .page_name = "page.js", .network = true};
     struct record *record = NULL;
     struct verify_report report;

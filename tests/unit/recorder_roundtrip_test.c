@@ -143,6 +143,7 @@ static void what_the_engine_writes_is_masked_too(void **state)
     script_remove(f->path);
     script_outside_init(&outside, NULL, 0);
     struct record_inputs inputs = {
+        .redaction = RECORD_COPY,
         .dir = f->path, .state = slice_of(script_state), .engine = "1", .predecessor = "", .page_name = "page.js"};
     assert_int_equal(record_open(&inputs, &outside.wire, &record, &f->err), ERR_OK);
     assert_int_equal(script_play(record_wire(record), acts, 2, &f->replayed, &f->err), ERR_OK);
@@ -175,7 +176,7 @@ static void a_directory_with_something_in_it_is_refused(void **state)
     struct fixture *f = *state;
     struct script_outside outside;
     script_outside_init(&outside, NULL, 0);
-    struct record_inputs inputs = {.dir = f->path, .engine = "", .predecessor = "", .page_name = "page.js"};
+    struct record_inputs inputs = {.redaction = RECORD_COPY, .dir = f->path, .engine = "", .predecessor = "", .page_name = "page.js"};
     struct record *record = NULL;
     assert_int_equal(record_open(&inputs, &outside.wire, &record, &f->err), ERR_USAGE);
     assert_non_null(strstr(f->err.text, "is not empty"));
@@ -189,7 +190,7 @@ static void a_recorder_that_was_killed_leaves_what_it_had(void **state)
     assert_true(text_format(path, sizeof path, "%s/killed", f->dir));
     struct script_outside outside;
     script_outside_init(&outside, script_items, script_item_count);
-    struct record_inputs inputs = {.dir = path,
+    struct record_inputs inputs = {.redaction = RECORD_COPY, .dir = path,
                                    .state = slice_of(script_state),
                                    .engine = "1",
                                    .predecessor = "",
@@ -225,7 +226,7 @@ static void what_was_sent_is_on_record_while_the_engine_waits(void **state)
     struct record *record = NULL;
     script_remove(f->path);
     script_outside_init(&outside, NULL, 0);
-    struct record_inputs inputs = {.dir = f->path, .engine = "1", .predecessor = "", .page_name = "page.js"};
+    struct record_inputs inputs = {.redaction = RECORD_COPY, .dir = f->path, .engine = "1", .predecessor = "", .page_name = "page.js"};
     assert_int_equal(record_open(&inputs, &outside.wire, &record, &f->err), ERR_OK);
     assert_int_equal(script_play(record_wire(record), script_acts, 3, &f->replayed, &f->err), ERR_INTERNAL);
     script_read(f->path, "session.ndjson", &f->text);

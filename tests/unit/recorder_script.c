@@ -346,6 +346,7 @@ static struct record *record_acts(const char *dir, struct script_outside *outsid
     assert_true(text_format(path, sizeof path, "%s/rec", dir));
     script_outside_init(outside, script_items, script_item_count);
     struct record_inputs inputs = {
+        .redaction = RECORD_COPY,
         .dir = path,
         .batch = SLICE("{\"patients\":[{\"name\":\"TEST, ALPHA\"}]}\n"),
         .state = slice_of(script_state),

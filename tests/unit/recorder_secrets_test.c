@@ -343,7 +343,7 @@ static void assert_file_is_clean(const char *dir, const char *name)
 static void record_post(const char *path, struct slice message)
 {
     const struct wire_item item = {.kind = WIRE_BYTES, .at = {1000}, .generation = 1, .bytes = message};
-    struct record_inputs inputs = {.dir = path, .engine = "1", .predecessor = "", .page_name = "page.js"};
+    struct record_inputs inputs = {.redaction = RECORD_COPY, .dir = path, .engine = "1", .predecessor = "", .page_name = "page.js"};
     struct script_outside outside;
     struct record *record = NULL;
     struct str body;

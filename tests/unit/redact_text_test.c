@@ -111,6 +111,7 @@ static void escapes_are_undone_whatever_they_are(void **state)
         {"%5Cu0042RONTOVAL", "RONTOVAL"},
         {"name=BRONTOVAL%2C+KESSIMER&x=1", "KESSIMER"},
         {"{\\\"name\\\":\\\"BRONTOVAL, KESSIMER\\\"}", "KESSIMER"},
+        {"=42=52=4FNTOVAL", "NTOVAL"},
         {"&#98;&#114;&#111;&#110;&#116;&#111;&#118;&#97;&#108;", "&#114;&#111;&#110;"},
     };
     for (size_t i = 0; i < sizeof coats / sizeof *coats; i++)
@@ -193,6 +194,8 @@ static void what_nobody_knows_goes_where_words_are_judged(void **state)
     assert_gone(f, REDACT_WORDS, "wimblefrost@brontomail.test", "wimblefrost");
     assert_stays(f, REDACT_WORDS, "<input type=\"hidden\" name=\"patient\" value=\"12\">");
     assert_stays(f, REDACT_WORDS, "https://clinic7.example:4443/eClinic/clinic_main.aspx");
+    assert_stays(f, REDACT_WORDS, "href=\"/eClinic/wimblefrost/all.min.css\"");
+    assert_gone(f, REDACT_WORDS, "href=\"/eClinic/wimblefrost/all.min.aspx\"", "wimblefrost");
     assert_stays(f, REDACT_WORDS, "TEST, ALPHA (01/02/1903)");
     assert_stays(f, REDACT_WORDS, "{\"Success\":\"1\"} M54.50 97810 15000");
 }

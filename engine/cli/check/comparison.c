@@ -6,6 +6,7 @@
 #include "engine/cli/check/cases.h"
 #include "engine/cli/check/receipt.h"
 #include "engine/cli/isolation.h"
+#include "engine/cli/phi_map_file.h"
 #include "engine/cli/replay_run.h"
 #include "recorder/verify.h"
 
@@ -47,6 +48,8 @@ static enum err_code open_it(struct comparing *r, struct err *err)
         TRY(recording_verify(r->plan->path, &report, NULL, err));
     struct isolation isolation = {.reads = {r->plan->path}};
     TRY(replay_run_open(&r->run, r->plan->path, true, err));
+    if (r->plan->clean)
+        TRY(require_clean(replay_recording(r->run.replay), err));
     return isolation_begin(&isolation, err);
 }
 

@@ -26,6 +26,7 @@ struct comparison {
 struct comparison_plan {
     const char *path;
     bool cases;   /* for JUnit */
+    bool clean;   /* refused unless it is certified to be */
     bool receipt; /* then every checksum is looked at too */
     const char *binary; /* its BLAKE2b, for the receipt */
 };

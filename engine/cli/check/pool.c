@@ -45,7 +45,7 @@ static void limit_time(void)
 static _Noreturn void be_child(const struct pool *pool, size_t index, int fd, pid_t parent)
 {
     struct comparison_plan plan = {.path = pool->plan.found->recordings[index].name, .cases = pool->plan.cases,
-                                .receipt = pool->plan.receipts, .binary = pool->plan.binary};
+                                .clean = pool->plan.clean, .receipt = pool->plan.receipts, .binary = pool->plan.binary};
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);

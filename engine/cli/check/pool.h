@@ -19,7 +19,7 @@ struct pool_result {
 struct pool_plan {
     const struct found *found; /* borrowed */
     uint32_t jobs;             /* 1 to POOL_JOBS_MAX */
-    bool cases, receipts;
+    bool cases, receipts, clean;
     const char *binary; /* for receipts */
     struct pool_result *results; /* the caller's, one a recording, zeroed */
 };

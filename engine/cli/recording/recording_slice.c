@@ -147,6 +147,8 @@ static enum err_code open_record(struct slicing *s, struct err *err)
         .slice = words,
         .seed = manifest->seed,
         .wall_us = manifest->wall_us,
+        .redaction = RECORD_COPY,
+        .redacted = manifest->redaction,
         .page_name = "page.js",
         .page = {page_script, page_script_size},
     };
