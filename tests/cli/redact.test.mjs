@@ -59,3 +59,13 @@ test('rules of one\'s own: bad ones are refused by line', () => {
   const r = check('fixtures/http-refused', '--phi-map', rules('cdp * method keep\n'));
   assert.equal(r.status, 1, said(r));
 });
+
+test('every fixture is certified by the rules of today; what is not is refused where that is asked for', () => {
+  const r = revisit(['check', 'fixtures', '--require-clean']);
+  assert.equal(r.status, 0, said(r));
+  const copy = new Damaged('fixtures/http-refused').manifest(text => text.replace(/"rules":"../, '"rules":"zz')).dir;
+  assert.equal(revisit(['replay', copy, '--summary']).status, 0);
+  refused(revisit(['replay', copy, '--require-clean']), 7, /other rules/, /recording check/);
+  const never = new Damaged('fixtures/http-refused').manifest(text => text.replace(/"certificate":.*\n/, '')).dir;
+  refused(revisit(['replay', never, '--require-clean']), 7, /no certificate/);
+});
