@@ -231,7 +231,7 @@ static enum err_code write_body(struct importing *im, const struct moment *momen
     secrets_mask(&im->secrets, im->body.ptr, im->body.len);
     TRY(bodies_put(&im->writer.bodies, str_slice(&im->body), sha256, err));
     struct entry_head head = next_head(im, moment->us, har_entry(im->har, moment->index));
-    payload_add_body(writer_network_begin(&im->writer, &head), slice_of(id), im->body.len, sha256);
+    payload_add_body(writer_network_begin(&im->writer, &head), slice_of(id), im->body.len, sha256, false);
     writer_network_end(&im->writer);
     return ERR_OK;
 }
