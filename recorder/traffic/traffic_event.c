@@ -320,7 +320,7 @@ bool traffic_take_body(struct traffic *traffic, const struct entry *entry, const
     see_generation(traffic, entry->head.generation);
     struct exchange *e = traffic_find(traffic, text_of(body, "requestId"));
     struct slice sha256 = text_of(body, "sha256");
-    if (!e || sha256.len == 0)
+    if (!e || sha256.len == 0 || json_is_true(json_object_get(body, "dropped"))) /* there is no such file */
         return true;
     e->body_size_bytes = (uint64_t)json_integer_value(json_object_get(body, "size"));
     return copy(traffic, sha256, &e->sha256);
