@@ -1,5 +1,6 @@
 #include "recorder/reader.h"
 
+#include "recorder/recording.h"
 #include "recorder/unpack.h"
 
 #include <stdlib.h>
@@ -40,6 +41,11 @@ enum err_code reader_open(struct reader *reader, const struct store *store, cons
     reader_init(reader, -1, name);
     TRY(store_open(store, is_packed ? packed : name, FILE_STREAM_MAX, &reader->file, &reader->size, err));
     reader->file.name = name;
+    if (is_packed && strcmp(name, RECORDING_SESSION) == 0)
+        reader->file.name = RECORDING_SESSION_PACKED; /* the file that fails is the one to name */
+    reader->file.name = name;
+    if (is_packed && strcmp(name, RECORDING_SESSION) == 0)
+        reader->file.name = RECORDING_SESSION_PACKED; /* the one that is packed; the file that fails is the one to name */
     if (is_packed) {
         TRY(unpack_new(&reader->file, name, &reader->unpack, err));
         TRY(unpack_size(reader->unpack, &reader->size, err));

@@ -1,6 +1,6 @@
 #include "recorder/sealed_recording.h"
 
-#include "engine/base/crc32c.h"
+#include "recorder/seal/neighbour.h"
 #include "recorder/seal/seal_writer.h"
 #include "recorder/seal/sealed.h"
 #include "recorder/writer.h"
@@ -27,13 +27,31 @@ struct sealing {
     char piece[PIECE_BYTES];
 };
 
-static enum err_code add_bytes(struct sealing *s, struct store_file *file, uint32_t member, struct file_digest *found, struct err *err)
+/* The last part of the name, which is the digest of what is in the file; NULL when it is no body. */
+static const char *body_of(const char *name)
+{
+    size_t folder = sizeof RECORDING_BODIES;
+    return strncmp(name, RECORDING_BODIES "/", folder) == 0 ? name + folder : NULL;
+}
+
+/* Only what a recording has. */
+static bool is_known(const char *name)
+{
+    const char *body = body_of(name);
+    if (body)
+        return strlen(body) == FILE_SHA256_TEXT - 1 && strspn(body, "0123456789abcdef") == FILE_SHA256_TEXT - 1;
+    bool found = strcmp(name, RECORDING_MANIFEST) == 0;
+    for (size_t i = 0; i < NAME_COUNT; i++)
+        found |= strcmp(name, names[i]) == 0;
+    return found;
+}
+
+static enum err_code add_bytes(struct sealing *s, struct store_file *file, uint32_t member, struct file_digesting *found, struct err *err)
 {
     for (size_t got = 1; got;) {
         TRY(store_file_read(file, s->piece, sizeof s->piece, &got, err));
         struct slice piece = {s->piece, got};
-        found->crc32c = crc32c(found->crc32c, piece);
-        found->size_bytes += got;
+        file_digest_add(found, piece);
         TRY(seal_add(s->writer, member, piece, err));
     }
     return ERR_OK;
@@ -42,6 +60,9 @@ static enum err_code add_bytes(struct sealing *s, struct store_file *file, uint3
 static enum err_code check_file(const struct sealing *s, const char *name, const struct file_digest *found, struct err *err)
 {
     const struct manifest_file *listed = manifest_find(&s->recording->manifest, name);
+    const char *body = body_of(name);
+    if (body && strcmp(body, found->sha256) != 0)
+        return err_set(err, ERR_INTEGRITY, "%s: is not what its name says, the SHA-256 of what is in it: it is not sealed", name);
     if (!listed || (found->crc32c == listed->digest.crc32c && found->size_bytes == listed->digest.size_bytes))
         return ERR_OK;
     return err_set(err, ERR_INTEGRITY, "%s: is not what the manifest says: `revisit recording verify` tells more; it is not sealed", name);
@@ -51,20 +72,25 @@ static enum err_code add_file(void *ctx, const char *name, struct err *err)
 {
     struct sealing *s = ctx;
     struct store_file file;
-    struct file_digest found = {0};
+    struct file_digesting digesting;
+    struct file_digest found;
     uint64_t size = 0;
     uint32_t member = 0;
     size_t length = strlen(name), suffix = sizeof FILE_NEIGHBOUR_SUFFIX - 1;
     if (length > suffix && strcmp(name + length - suffix, FILE_NEIGHBOUR_SUFFIX) == 0)
         return ERR_OK; /* a killed recorder was at it */
+    if (!is_known(name))
+        return err_set(err, ERR_INPUT, "%s: is no file of a recording: move it elsewhere; nothing is sealed", name);
+    file_digest_begin(&digesting);
     bool is_packed = strcmp(name, RECORDING_SESSION_PACKED) == 0;
     enum err_code code = store_open(&s->recording->store, name, FILE_STREAM_MAX, &file, &size, err);
     if (code == ERR_OK)
         code = seal_begin(s->writer, name, is_packed ? SEAL_PLAIN : SEAL_ZSTD, &member, err);
     if (code == ERR_OK)
-        code = add_bytes(s, &file, member, &found, err);
+        code = add_bytes(s, &file, member, &digesting, err);
     store_file_close(&file);
     TRY(code);
+    file_digest_end(&digesting, &found);
     TRY(check_file(s, name, &found, err));
     s->report.files++;
     s->report.size_bytes += found.size_bytes;
@@ -84,7 +110,6 @@ static enum err_code add_files(struct sealing *s, struct err *err)
 
 static enum err_code seal_into(struct sealing *s, const char *beside, const struct public_key *keys, size_t count, struct err *err)
 {
-    (void)unlink(beside);
     TRY(seal_writer_open(AT_FDCWD, beside, SEAL_RECORDING, keys, count, &s->writer, err));
     if (add_files(s, err) == ERR_OK)
         return seal_writer_close(s->writer, err);
@@ -105,7 +130,7 @@ static enum err_code seal_to(struct sealing *s, const char *to, const struct pub
     struct stat status;
     if (lstat(to, &status) == 0)
         return err_set(err, ERR_USAGE, "%s: is there already, and is not replaced: name a new file", to);
-    if (!text_format(beside, sizeof beside, "%s" FILE_NEIGHBOUR_SUFFIX, to))
+    if (!neighbour_name(to, beside, sizeof beside))
         return err_set(err, ERR_USAGE, "%.60s...: the path is too long", to);
     enum err_code code = seal_into(s, beside, keys, count, err);
     if (code == ERR_OK)
@@ -129,18 +154,6 @@ enum err_code recording_seal(const char *path, const char *to, const struct publ
         return err_wrap(err, "recording %s", path);
     *ret_report = s.report;
     return ERR_OK;
-}
-
-/* Only what a recording has. */
-static bool is_known(const char *name)
-{
-    size_t folder = sizeof RECORDING_BODIES - 1;
-    if (strncmp(name, RECORDING_BODIES "/", folder + 1) == 0)
-        return strlen(name + folder + 1) == FILE_SHA256_TEXT - 1 && strspn(name + folder + 1, "0123456789abcdef") == FILE_SHA256_TEXT - 1;
-    bool found = strcmp(name, RECORDING_MANIFEST) == 0;
-    for (size_t i = 0; i < NAME_COUNT; i++)
-        found |= strcmp(name, names[i]) == 0;
-    return found;
 }
 
 static enum err_code copy_stream(struct sealed_stream *stream, struct out_file *file, struct sealed_report *report, struct err *err)
@@ -168,6 +181,8 @@ static enum err_code write_member(const struct sealed *sealed, const char *name,
         return err_set(err, ERR_ENV, "%s: cannot make the directory: %s", RECORDING_BODIES, strerror(errno));
     TRY(out_file_open(&file, dir_fd, name, 4 * PIECE_BYTES, err));
     enum err_code code = sealed_stream_open(sealed, name, &stream, &size, err);
+    if (code == ERR_OK && size > FILE_STREAM_MAX)
+        code = err_set(err, ERR_INPUT, "has %llu bytes, over the limit of %llu", (unsigned long long)size, (unsigned long long)FILE_STREAM_MAX);
     if (code == ERR_OK)
         code = copy_stream(stream, &file, report, err);
     sealed_stream_close(stream);

@@ -129,13 +129,18 @@ static enum err_code each_entry(DIR *dir, const char *folder,
                                 enum err_code (*meet)(void *ctx, const char *path, struct err *err), void *ctx, struct err *err)
 {
     char path[512];
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (!entry && errno)
+            return err_set(err, ERR_ENV, "%s: cannot be listed to its end: %s", folder, strerror(errno));
+        if (!entry)
+            return ERR_OK;
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         ASSERT(text_format(path, sizeof path, "%s/%s", folder, entry->d_name));
         TRY(meet(ctx, path, err));
     }
-    return ERR_OK;
 }
 
 static enum err_code each_member(const struct sealed *sealed, const char *folder,
@@ -173,13 +178,15 @@ static enum err_code read_pieces(struct store_file *file, bool (*take)(void *, s
                                  struct err *err)
 {
     static _Thread_local char piece[64 * 1024];
-    for (size_t got = 0;;) {
-        TRY(store_file_read(file, piece, sizeof piece, &got, err));
-        if (got == 0)
-            return ERR_OK;
-        if (!take(taker, (struct slice){piece, got}))
-            return err_set(err, ERR_INPUT, "%s: grows past its limit while it is read", file->name);
+    enum err_code code = ERR_OK;
+    for (size_t got = 1; code == ERR_OK && got;) {
+        code = store_file_read(file, piece, sizeof piece, &got, err);
+        if (code == ERR_OK && got && !take(taker, (struct slice){piece, got}))
+            code = err_set(err, ERR_INPUT, "%s: grows past its limit while it is read", file->name);
     }
+    if (file->stream)
+        sodium_memzero(piece, sizeof piece);
+    return code;
 }
 
 static enum err_code read_whole(const struct store *store, const char *name, uint64_t max, uint64_t *ret_size,

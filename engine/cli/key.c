@@ -125,15 +125,15 @@ static enum err_code is_unfinished(const char *path, const struct key_ring *ring
 }
 
 static enum err_code add_version(const char *path, struct key_ring *ring, const struct key_arguments *a, bool unfinished,
-                                 struct err *err)
+                                 int *lock, struct err *err)
 {
     uint32_t version = 0;
     if (unfinished)
-        return is_behind(path, ring) ? key_file_replace(path, ring, err) : ERR_OK;
+        return is_behind(path, ring) ? key_file_replace(path, ring, lock, err) : ERR_OK;
     TRY(next_version(a, ring->pairs[0].half.version, &version, err));
     if (key_ring_add(ring, version, keys_wall_us(), err) != ERR_OK)
         return err_wrap(err, "key %s", path);
-    return key_file_replace(path, ring, err);
+    return key_file_replace(path, ring, lock, err);
 }
 
 /* One that cannot be sealed anew keeps the others from nothing: the first error is told at the end. */
@@ -166,7 +166,7 @@ static enum err_code rotate(const char *path, const struct key_arguments *a, int
     if (code == ERR_OK)
         code = is_unfinished(path, ring, count, files, &unfinished, err);
     if (code == ERR_OK)
-        code = add_version(path, ring, a, unfinished, err);
+        code = add_version(path, ring, a, unfinished, &lock, err);
     if (code == ERR_OK) {
         print_key(&ring->pairs[0].half, unfinished ? ", as it was" : ", new");
         code = reseal_files(ring, count, files, err);

@@ -39,6 +39,8 @@ static void date_of(int64_t wall_us, char ret_date[KEY_DATE_TEXT])
 
 enum err_code key_ring_add(struct key_ring *ring, uint32_t version, int64_t wall_us, struct err *err)
 {
+    if (version == 0 || version > KEY_VERSION_MAX)
+        return err_set(err, ERR_USAGE, "version %u: a version is a number from 1 to %d: begin a new key file", version, KEY_VERSION_MAX);
     if (ring->count == KEY_VERSIONS_MAX)
         return err_set(err, ERR_USAGE, "holds %d versions, which is all that a key file takes: begin a new one", KEY_VERSIONS_MAX);
     if (ring->count && version <= ring->pairs[0].half.version)

@@ -53,8 +53,8 @@ struct key_ring {
 /* Empty; NULL when there is no memory that can be guarded. */
 struct key_ring *key_ring_new(void);
 void key_ring_free(struct key_ring *ring); /* wipes; NULL is fine */
-/* A fresh pair becomes the newest. ERR_USAGE when the version is not above all others or the
-   ring is full. wall_us: since 1970 UTC. */
+/* A fresh pair becomes the newest. ERR_USAGE when the version is not above all others, is
+   above KEY_VERSION_MAX, or the ring is full. wall_us: since 1970 UTC. */
 enum err_code key_ring_add(struct key_ring *ring, uint32_t version, int64_t wall_us, struct err *err);
 /* The pair of this public half, or NULL. */
 const struct key_pair *key_ring_find(const struct key_ring *ring, const unsigned char bytes[KEY_BYTES]);

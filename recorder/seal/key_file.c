@@ -1,5 +1,7 @@
 #include "recorder/seal/key_file.h"
 
+#include "recorder/seal/neighbour.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,8 +43,10 @@ static enum err_code check_secret(const char *path, const struct stat *status, e
 static enum err_code check_public(const char *path, const struct stat *status, struct err *err)
 {
     unsigned mode = status->st_mode & 07777;
-    if (mode & 0002)
-        return err_set(err, ERR_INTEGRITY, "key %s: anybody may replace it (mode %04o): compare its id with the secret key's, then chmod 644 it", path, mode);
+    if (status->st_uid != geteuid() && status->st_uid != 0)
+        return err_set(err, ERR_INTEGRITY, "key %s: belongs to another user (%u): compare its id with the secret key's, then chown it", path, (unsigned)status->st_uid);
+    if (mode & 0022)
+        return err_set(err, ERR_INTEGRITY, "key %s: others may replace it (mode %04o): compare its id with the secret key's, then chmod 644 it", path, mode);
     return ERR_OK;
 }
 
@@ -164,82 +168,93 @@ static bool write_text(int fd, const char *text, size_t size)
     return fsync(fd) == 0;
 }
 
+static enum err_code name_public(const char *path, char ret_path[KEY_PATH_MAX], struct err *err)
+{
+    if (text_format(ret_path, KEY_PATH_MAX, "%s" KEY_PUBLIC_SUFFIX, path))
+        return ERR_OK;
+    return err_set(err, ERR_USAGE, "key %.60s...: its path is too long", path);
+}
+
 /* A new file of that mode, whatever the umask; on the disk when this returns ERR_OK. */
-static enum err_code create(const char *path, mode_t mode, const char *text, size_t size, struct err *err)
+static enum err_code create_open(const char *path, mode_t mode, const char *text, size_t size, int *ret_fd, struct err *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 && errno == EEXIST)
         return err_set(err, ERR_USAGE, "key %s: is there already, and is not replaced: name a new file", path);
     if (fd < 0)
         return err_set(err, ERR_ENV, "key %s: cannot create: %s", path, strerror(errno));
-    bool good = write_text(fd, text, size) && fchmod(fd, mode) == 0;
-    int cause = errno;
-    if (close(fd) == 0 && good)
+    if (write_text(fd, text, size) && fchmod(fd, mode) == 0) {
+        *ret_fd = fd;
         return ERR_OK;
+    }
+    int cause = errno;
+    close(fd);
     (void)unlink(path);
     return err_set(err, ERR_ENV, "key %s: cannot write: %s", path, strerror(cause));
 }
 
-static enum err_code neighbour(const char *path, const char *suffix, char ret_path[KEY_PATH_MAX], struct err *err)
-{
-    if (text_format(ret_path, KEY_PATH_MAX, "%s%s", path, suffix))
-        return ERR_OK;
-    return err_set(err, ERR_USAGE, "key %.60s...: its path is too long", path);
-}
-
-/* The names of a directory are on the disk too. */
-static void sync_directory(const char *path)
-{
-    char folder[KEY_PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    if (!text_format(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : "."))
-        return;
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    (void)fsync(fd);
-    close(fd);
-}
-
-static enum err_code replace(const char *path, mode_t mode, const char *text, size_t size, struct err *err)
+/* The new file is locked before it has the name, so there is no moment in which another could
+   lock it; lock NULL: it needs none. */
+static enum err_code replace(const char *path, mode_t mode, const char *text, size_t size, int *lock, struct err *err)
 {
     char beside[KEY_PATH_MAX];
-    TRY(neighbour(path, ".new", beside, err));
-    (void)unlink(beside);
-    TRY(create(beside, mode, text, size, err));
-    if (rename(beside, path) != 0)
-        return err_set(err, ERR_ENV, "key %s: cannot be put in place: %s", path, strerror(errno));
-    sync_directory(path);
+    int fd = -1;
+    if (!neighbour_name(path, beside, sizeof beside))
+        return err_set(err, ERR_USAGE, "key %.60s...: its path is too long", path);
+    TRY(create_open(beside, mode, text, size, &fd, err));
+    if ((lock && flock(fd, LOCK_EX | LOCK_NB) != 0) || rename(beside, path) != 0) {
+        int cause = errno;
+        close(fd);
+        (void)unlink(beside); /* it may hold the secret */
+        return err_set(err, ERR_ENV, "key %s: cannot be put in place: %s", path, strerror(cause));
+    }
+    neighbour_sync(path);
+    close(lock ? *lock : fd);
+    if (lock)
+        *lock = fd;
     return ERR_OK;
 }
 
+static enum err_code create(const char *path, mode_t mode, const char *text, size_t size, int *lock, struct err *err)
+{
+    int fd = -1;
+    (void)lock; /* a file that is new is nobody's yet */
+    TRY(create_open(path, mode, text, size, &fd, err));
+    close(fd);
+    return ERR_OK;
+}
+
+typedef enum err_code put_file(const char *path, mode_t mode, const char *text, size_t size, int *lock, struct err *err);
+
 /* Both halves by `put`, the secret one first. */
-static enum err_code put_both(const char *path, const struct key_ring *ring,
-                              enum err_code (*put)(const char *, mode_t, const char *, size_t, struct err *), struct err *err)
+static enum err_code put_both(const char *path, const struct key_ring *ring, put_file *put, int *lock, struct err *err)
 {
     char public_path[KEY_PATH_MAX], public_text[512];
-    TRY(neighbour(path, KEY_PUBLIC_SUFFIX, public_path, err));
+    TRY(name_public(path, public_path, err));
     char *text = sodium_malloc(KEY_FILE_MAX);
     if (!text)
         return err_set(err, ERR_ENV, "key %s: there is no memory that can be guarded", path);
-    enum err_code code = put(path, 0600, text, key_ring_format(ring, text), err);
+    enum err_code code = put(path, 0600, text, key_ring_format(ring, text), lock, err);
     sodium_free(text);
     TRY(code);
-    return put(public_path, 0644, public_text, public_key_format(&ring->pairs[0].half, public_text), err);
+    code = put(public_path, 0644, public_text, public_key_format(&ring->pairs[0].half, public_text), NULL, err);
+    if (code != ERR_OK && put == create)
+        (void)unlink(path);
+    return code;
 }
 
 enum err_code key_file_create(const char *path, const struct key_ring *ring, struct err *err)
 {
     char public_path[KEY_PATH_MAX];
-    TRY(neighbour(path, KEY_PUBLIC_SUFFIX, public_path, err));
+    TRY(name_public(path, public_path, err));
     if (access(public_path, F_OK) == 0)
         return err_set(err, ERR_USAGE, "key %s: is there already, and is not replaced: name a new file", public_path);
-    TRY(put_both(path, ring, create, err));
-    sync_directory(path);
+    TRY(put_both(path, ring, create, NULL, err));
+    neighbour_sync(path);
     return ERR_OK;
 }
 
-enum err_code key_file_replace(const char *path, const struct key_ring *ring, struct err *err)
+enum err_code key_file_replace(const char *path, const struct key_ring *ring, int *lock, struct err *err)
 {
-    return put_both(path, ring, replace, err);
+    return put_both(path, ring, replace, lock, err);
 }

@@ -20,13 +20,14 @@ enum err_code key_file_read(const char *path, enum key_place place, struct key_r
 enum err_code public_key_file_read(const char *path, struct public_key *ret_key, struct err *err);
 
 /* Keeps others from replacing the key file meanwhile: ERR_ENV when one is at it. Closing ret_fd
-   ends it. */
+   ends it. What is locked is the file, so key_file_replace() hands the lock on to the new one. */
 enum err_code key_file_lock(const char *path, int *ret_fd, struct err *err);
 
 /* Makes FILE and FILE.pub of a ring, neither of which may be there: ERR_USAGE. */
 enum err_code key_file_create(const char *path, const struct key_ring *ring, struct err *err);
 /* Both anew, each by a neighbour, a sync and a rename, the secret one first: a kill leaves the
-   old file or the new, and never a public half without its secret one. */
-enum err_code key_file_replace(const char *path, const struct key_ring *ring, struct err *err);
+   old file or the new, and never a public half without its secret one. lock: of
+   key_file_lock(), and from then on that of the new file, with no moment between; NULL = none. */
+enum err_code key_file_replace(const char *path, const struct key_ring *ring, int *lock, struct err *err);
 
 #endif

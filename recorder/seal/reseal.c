@@ -1,5 +1,6 @@
 #include "recorder/seal/reseal.h"
 
+#include "recorder/seal/neighbour.h"
 #include "recorder/seal/seal_walk.h"
 #include "recorder/seal/seal_writer.h"
 
@@ -13,7 +14,6 @@
 /* Method: frames are opened and sealed again as they are; nothing is unpacked. */
 
 #define RESEAL_PATH_MAX 4096
-#define RESEAL_BESIDE ".new"
 
 static enum err_code open_file(const char *path, int *ret_fd, struct err *err)
 {
@@ -49,6 +49,14 @@ static bool change_recipients(const struct seal_header *header, const struct key
     return changed;
 }
 
+static bool has_ours(const struct seal_header *header, const struct key_ring *ring)
+{
+    bool found = false;
+    for (size_t i = 0; i < header->count; i++)
+        found |= key_ring_find(ring, header->to[i].bytes) != NULL;
+    return found;
+}
+
 static enum err_code read_header(const char *path, int *ret_fd, struct seal_header *ret_header, struct err *err)
 {
     int fd = -1;
@@ -72,6 +80,8 @@ enum err_code reseal_is_current(const char *path, const struct key_ring *ring, b
     int fd = -1;
     TRY(read_header(path, &fd, &header, err));
     close(fd);
+    if (!has_ours(&header, ring))
+        return err_set(err, ERR_INTEGRITY, "%s: is sealed to no version of this key: name the key that opens it, or leave the file out", path);
     *ret_current = !change_recipients(&header, ring, to, &count);
     return ERR_OK;
 }
@@ -107,7 +117,6 @@ static enum err_code write_beside(int fd, const struct seal_header *header, cons
     struct seal_writer *writer = NULL;
     size_t count = 0;
     (void)change_recipients(header, ring, to, &count);
-    (void)unlink(beside);
     TRY(seal_writer_open(AT_FDCWD, beside, header->kind, to, count, &writer, err));
     if (walk_file(fd, header, ring, writer, err) == ERR_OK)
         return seal_writer_close(writer, err);
@@ -125,27 +134,13 @@ static enum err_code read_back(const char *beside, const struct key_ring *ring, 
     return code;
 }
 
-/* The rename is on the disk before the next file is begun. */
-static void sync_directory(const char *path)
-{
-    char folder[RESEAL_PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    if (!text_format(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : "."))
-        return;
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    (void)fsync(fd);
-    close(fd);
-}
-
 static enum err_code replace(int fd, const struct seal_header *header, const char *path, const char *beside, const struct key_ring *ring, struct err *err)
 {
     TRY(write_beside(fd, header, ring, beside, err));
     TRY(read_back(beside, ring, err));
     if (rename(beside, path) != 0)
         return err_set(err, ERR_ENV, "cannot be put in place: %s", strerror(errno));
-    sync_directory(path);
+    neighbour_sync(path); /* before the next file is begun */
     return ERR_OK;
 }
 
@@ -154,7 +149,7 @@ enum err_code reseal(const char *path, const struct key_ring *ring, struct err *
     char beside[RESEAL_PATH_MAX];
     struct seal_header header;
     int fd = -1;
-    if (!text_format(beside, sizeof beside, "%s" RESEAL_BESIDE, path))
+    if (!neighbour_name(path, beside, sizeof beside))
         return err_set(err, ERR_USAGE, "%.60s...: the path is too long", path);
     TRY(read_header(path, &fd, &header, err));
     enum err_code code = replace(fd, &header, path, beside, ring, err);

@@ -7,7 +7,8 @@
 
 #include "recorder/seal/key.h"
 
-/* Whether the file is sealed to the ring's newest key and to none of its older ones. */
+/* Whether the file is sealed to the ring's newest key and to none of its older ones.
+   ERR_INTEGRITY when it is sealed to none of the ring at all; else as below. */
 enum err_code reseal_is_current(const char *path, const struct key_ring *ring, bool *ret_current, struct err *err);
 /* ERR_INTEGRITY when the ring does not open it, or it is damaged; ERR_INPUT when it is no
    sealed file; ERR_ENV. Then it stays as it was. Errors begin with the path. */

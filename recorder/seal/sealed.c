@@ -352,6 +352,8 @@ enum err_code sealed_stream_read(struct sealed_stream *stream, char *to, size_t 
             TRY(fill(stream, err));
     }
     stream->plain_bytes += got;
+    if (stream->member->finished && stream->plain_bytes > stream->member->plain_bytes)
+        return fail_frame(err); /* none of what was not announced is handed out */
     *ret_got = got;
     return ERR_OK;
 }

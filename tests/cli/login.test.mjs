@@ -69,6 +69,11 @@ test('a plain state is made a sealed one, of the one host, and is left for its o
   kept(revisit(args), file); // a sealed session is replaced
   refused(revisit([...args.slice(0, 4), plain, ...args.slice(5)]), 2, /is no sealed state: it is not replaced/);
   assert.equal(readFileSync(plain, 'utf8'), JSON.stringify(state));
+  const recording = fresh('day.rvt');
+  assert.equal(revisit(['recording', 'seal', 'fixtures/http-refused', '--to', `${KEY}.pub`, '-o', recording]).status, 0);
+  const before = readFileSync(recording);
+  refused(revisit([...args.slice(0, 4), recording, ...args.slice(5)]), 2, /is no sealed state: it is not replaced/);
+  assert.deepEqual(readFileSync(recording), before);
 });
 
 test('a sealed session needs its key, and is no recording', () => {

@@ -162,7 +162,7 @@ for (const [call, file] of [['read', 'session.ndjson.zst'], ['pread64', 'batch.j
     const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:error=EIO:when=${reads - 5}+`];
     const r = spawnSync(TRACE[0], [...TRACE.slice(1, -1), ...inject, '-o', fresh('trace'), PROGRAM, 'replay', day], { encoding: 'utf8', env: environment(), maxBuffer: 1 << 26 });
     assert.equal(r.status, 9);
-    assert.match(r.stderr, new RegExp(`${file.replace('.zst', '(.zst)?')}: cannot read: Input/output error`));
+    assert.match(r.stderr, new RegExp(`${file}: cannot read: Input/output error`));
     assert.ok(r.stdout.includes('"type":"visit_result"'), 'it had begun');
     assert.ok(logOf(day).startsWith(r.stdout), 'what it printed is the beginning of what happened');
   });

@@ -1,7 +1,7 @@
 // Keys, and recordings that only a key opens, from outside. Row 29 of the faults.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, linkSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fresh, refused, revisit, said, scratch } from './revisit.mjs';
 
@@ -137,6 +137,36 @@ test('a rotation makes the next version once, and goes on where it was left', ()
   assert.match(done(['key', 'rotate', key, '--version', '7']), /^version 7 .*, new\n$/);
   assert.match(done(['replay', third, '--key', key, '--verify']), /equals/);
   refused(revisit(['key', 'rotate', key, SMALL]), 2, /is no sealed file/);
+});
+
+test('what could never be opened again is not sealed', () => {
+  const tried = change => {
+    const dir = fresh('stray'), out = fresh('stray.rvt');
+    cpSync(DAY, dir, { recursive: true });
+    const name = change(`${dir}/bodies`);
+    const r = revisit(['recording', 'seal', dir, '--to', `${KEY}.pub`, '-o', out]);
+    assert.ok(r.stderr.includes(`bodies/${name}: `), said(r));
+    assert.deepEqual(files().filter(file => file.startsWith(basename(out))), []);
+    return r;
+  };
+  const add = name => bodies => (writeFileSync(`${bodies}/${name}`, 'x'), name);
+  for (const name of ['README', 'x'.repeat(90), 'A'.repeat(64)]) refused(tried(add(name)), 2, /is no file of a recording/);
+  refused(tried(add('0'.repeat(64))), 7, /is not what its name says/);
+});
+
+test('a file of another key is not rotated, and no version is made for it', () => {
+  const key = makeKey(), own = seal(SMALL, key), foreign = seal(SMALL), before = readFileSync(key);
+  refused(revisit(['key', 'rotate', key, own, foreign]), 7, /is sealed to no version of this key/, new RegExp(basename(foreign)));
+  assert.deepEqual(readFileSync(key), before);
+  done(['replay', own, '--key', key, '--verify']);
+});
+
+test('the last version that a key file takes is not gone past', () => {
+  const key = fresh('last.key');
+  done(['key', 'new', key, '--version', '999999']);
+  const file = seal(SMALL, key);
+  refused(revisit(['key', 'rotate', key, file]), 2, /version 1000000: a version is a number from 1 to 999999/);
+  done(['replay', file, '--key', key, '--verify']);
 });
 
 test('the version in force decides what is sealed, not what is read', () => {

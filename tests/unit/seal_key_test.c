@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -118,12 +119,22 @@ static void versions_go_up_and_are_not_many(void **state)
         err_init(&err);
         assert_int_equal(key_ring_add(f->ring, version, 0, &err), ERR_USAGE);
     }
+    static const uint32_t no_versions[] = {0, KEY_VERSION_MAX + 1, UINT32_MAX};
+    for (size_t i = 0; i < 3; i++) {
+        struct key_ring *empty = key_ring_new();
+        err_init(&err);
+        assert_int_equal(key_ring_add(empty, no_versions[i], 0, &err), ERR_USAGE);
+        err_init(&err);
+        assert_int_equal(key_ring_add(f->ring, no_versions[i], 0, &err), ERR_USAGE);
+        assert_int_equal(empty->count, 0);
+        key_ring_free(empty);
+    }
     err_init(&err);
     for (uint32_t version = 8; f->ring->count < KEY_VERSIONS_MAX; version++)
         assert_int_equal(key_ring_add(f->ring, version, 0, &err), ERR_OK);
     assert_int_equal(key_ring_add(f->ring, 9999, 0, &err), ERR_USAGE);
     err_init(&err);
-    assert_int_equal(key_file_replace(f->path, f->ring, &err), ERR_OK);
+    assert_int_equal(key_file_replace(f->path, f->ring, NULL, &err), ERR_OK);
     struct key_ring *ring = NULL;
     if (read_file(f, KEY_OWN_FILE, &ring) != ERR_OK)
         fail_msg("%s", f->err.text);
@@ -247,17 +258,32 @@ static void whose_it_may_be_depends_on_where_it_lies(void **state)
     refused(f, KEY_CREDENTIAL, "belongs to another user");
 }
 
-static void a_public_half_that_anybody_may_replace_is_refused(void **state)
+static void a_public_half_that_others_may_replace_is_refused(void **state)
 {
     struct fixture *f = *state;
     struct public_key key;
-    assert_int_equal(chmod(f->public_path, 0646), 0);
-    assert_int_equal(public_key_file_read(f->public_path, &key, &f->err), ERR_INTEGRITY);
-    assert_non_null(strstr(f->err.text, "anybody may replace it"));
+    static const mode_t modes[] = {0646, 0664, 0620};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        err_init(&f->err);
+        assert_int_equal(chmod(f->public_path, modes[i]), 0);
+        assert_int_equal(public_key_file_read(f->public_path, &key, &f->err), ERR_INTEGRITY);
+        assert_non_null(strstr(f->err.text, "others may replace it"));
+    }
     err_init(&f->err);
     assert_int_equal(public_key_file_read(f->path, &key, &f->err), ERR_INTEGRITY);
     assert_non_null(strstr(f->err.text, "is a secret key"));
     assert_untold(f);
+}
+
+static void a_public_half_is_ours_or_roots(void **state)
+{
+    struct fixture *f = *state;
+    struct public_key key;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chown(f->public_path, 12345, (gid_t)-1), 0);
+    assert_int_equal(public_key_file_read(f->public_path, &key, &f->err), ERR_INTEGRITY);
+    assert_non_null(strstr(f->err.text, "belongs to another user (12345)"));
 }
 
 static void what_is_there_is_not_replaced(void **state)
@@ -277,6 +303,67 @@ static void what_is_there_is_not_replaced(void **state)
 }
 
 /* In memory: locked, kept out of core files, and gone when it is freed. */
+static size_t count_files(const struct fixture *f)
+{
+    size_t count = 0;
+    DIR *dir = opendir(f->dir);
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count - 2;
+}
+
+static void a_lock_is_held_over_the_new_file_too(void **state)
+{
+    struct fixture *f = *state;
+    int lock = -1, other = -1;
+    assert_int_equal(key_file_lock(f->path, &lock, &f->err), ERR_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(key_file_lock(f->path, &other, &f->err), ERR_ENV);
+        err_init(&f->err);
+        assert_int_equal(key_file_replace(f->path, f->ring, &lock, &f->err), ERR_OK);
+    }
+    assert_int_equal(key_file_lock(f->path, &other, &f->err), ERR_ENV);
+    assert_non_null(strstr(f->err.text, "is being rotated by another process"));
+    close(lock);
+    err_init(&f->err);
+    assert_int_equal(key_file_lock(f->path, &other, &f->err), ERR_OK);
+    close(other);
+}
+
+/* Somebody's own file of such a name, or what a kill left. */
+static void a_file_beside_it_is_left_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct str text;
+    str_init(&text, 64);
+    script_write(f->dir, "k.new", SLICE("mine"));
+    script_write(f->dir, "k.pub.new", SLICE("mine"));
+    assert_int_equal(key_file_replace(f->path, f->ring, NULL, &f->err), ERR_OK);
+    script_read(f->dir, "k.new", &text);
+    assert_string_equal(str_text(&text), "mine");
+    script_read(f->dir, "k.pub.new", &text);
+    assert_string_equal(str_text(&text), "mine");
+    assert_int_equal(count_files(f), 4);
+    str_fini(&text);
+}
+
+static void what_fails_leaves_no_copy_of_a_secret(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(unlink(f->path), 0);
+    assert_int_equal(mkdir(f->path, 0700), 0);
+    assert_int_equal(key_file_replace(f->path, f->ring, NULL, &f->err), ERR_ENV);
+    assert_int_equal(count_files(f), 2);
+    assert_int_equal(rmdir(f->path), 0);
+    assert_int_equal(unlink(f->public_path), 0);
+    assert_int_equal(symlink("nowhere", f->public_path), 0);
+    err_init(&f->err);
+    assert_int_equal(key_file_create(f->path, f->ring, &f->err), ERR_USAGE);
+    assert_int_equal(access(f->path, F_OK), -1);
+    assert_int_equal(count_files(f), 1);
+}
+
 static void a_ring_lies_in_guarded_memory(void **state)
 {
     struct fixture *f = *state;
@@ -318,8 +405,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_link_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_of_the_wrong_length_or_kind_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whose_it_may_be_depends_on_where_it_lies, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_public_half_that_anybody_may_replace_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_public_half_that_others_may_replace_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_public_half_is_ours_or_roots, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_there_is_not_replaced, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_lock_is_held_over_the_new_file_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_beside_it_is_left_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_fails_leaves_no_copy_of_a_secret, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_ring_lies_in_guarded_memory, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

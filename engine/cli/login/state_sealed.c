@@ -1,6 +1,8 @@
 #include "engine/cli/login/state_sealed.h"
 
 #include "engine/cli/input_file.h"
+#include "recorder/seal/neighbour.h"
+#include "recorder/seal/seal_walk.h"
 #include "recorder/seal/seal_writer.h"
 #include "recorder/seal/sealed.h"
 #include "recorder/store.h"
@@ -50,28 +52,45 @@ enum err_code state_read(const char *path, struct str *ret_text, struct err *err
     return store_path_is_sealed(path) ? read_sealed(path, ret_text, err) : input_file_read(path, ret_text, err);
 }
 
+/* By its header, for a recording is sealed too. */
+static bool is_sealed_state(const char *path)
+{
+    static struct err ignored;
+    struct seal_header header;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return false;
+    err_init(&ignored);
+    bool is_state = store_is_sealed(fd) && seal_header_read(fd, &header, &ignored) == ERR_OK && header.kind == SEAL_STATE;
+    close(fd);
+    return is_state;
+}
+
 enum err_code state_seal_check(const char *path, struct err *err)
 {
     struct stat status;
-    if (lstat(path, &status) != 0 || store_path_is_sealed(path))
+    if (lstat(path, &status) != 0 || is_sealed_state(path))
         return ERR_OK;
     return err_set(err, ERR_USAGE, "%s: is there, and is no sealed state: it is not replaced; name a new file", path);
+}
+
+static enum err_code write_sealed(const char *beside, struct slice text, const struct keys_to *to, struct err *err)
+{
+    struct seal_writer *writer = NULL;
+    TRY(seal_writer_open(AT_FDCWD, beside, SEAL_STATE, to->list, to->count, &writer, err));
+    if (seal_whole(writer, STATE_MEMBER, text, err) == ERR_OK)
+        return seal_writer_close(writer, err);
+    seal_writer_abandon(writer);
+    return err->code;
 }
 
 enum err_code state_seal(const char *path, struct slice text, const struct keys_to *to, struct err *err)
 {
     char beside[PATH_MAX];
-    struct seal_writer *writer = NULL;
     TRY(state_seal_check(path, err));
-    if (!text_format(beside, sizeof beside, "%s.new", path))
+    if (!neighbour_name(path, beside, sizeof beside))
         return err_set(err, ERR_USAGE, "%.60s...: the path is too long", path);
-    (void)unlink(beside);
-    TRY(seal_writer_open(AT_FDCWD, beside, SEAL_STATE, to->list, to->count, &writer, err));
-    enum err_code code = seal_whole(writer, STATE_MEMBER, text, err);
-    if (code == ERR_OK)
-        code = seal_writer_close(writer, err);
-    else
-        seal_writer_abandon(writer);
+    enum err_code code = write_sealed(beside, text, to, err);
     if (code == ERR_OK && rename(beside, path) != 0)
         code = err_set(err, ERR_ENV, "cannot be put in place: %s", strerror(errno));
     if (code == ERR_OK)
