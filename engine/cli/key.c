@@ -4,6 +4,7 @@
 #include "engine/cli/command.h"
 #include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
+#include "engine/cli/shown.h"
 #include "recorder/seal/reseal.h"
 
 #include <getopt.h>
@@ -48,7 +49,7 @@ static enum err_code new_key(const char *path, const struct key_arguments *a, st
     if (code == ERR_OK)
         code = key_file_create(path, ring, err);
     if (code == ERR_OK) {
-        printf("made %s and %s" KEY_PUBLIC_SUFFIX "\n", path, path);
+        printf("made %s and %s" KEY_PUBLIC_SUFFIX "\n", shown(path), shown(path));
         print_key(&ring->pairs[0].half, "");
     }
     key_ring_free(ring);
@@ -74,7 +75,7 @@ static void print_ring(const char *path, const struct key_ring *ring)
     int64_t days = key_age_days(&ring->pairs[0].half, keys_wall_us());
     ASSERT(text_format(note, sizeof note, ", %lld days old%s", (long long)days,
                        days > KEY_AGE_DAYS_MAX ? ": over 80, replace it with `revisit key rotate`" : ""));
-    printf("%s: secret key\n", path);
+    printf("%s: secret key\n", shown(path));
     for (size_t i = 0; i < ring->count; i++)
         print_key(&ring->pairs[i].half, i == 0 ? note : ", for reading");
 }
@@ -136,6 +137,13 @@ static enum err_code add_version(const char *path, struct key_ring *ring, const 
     return key_file_replace(path, ring, lock, err);
 }
 
+static void print_failed(const struct err *failed)
+{
+    fputs("revisit: ", stderr);
+    shown_message(stderr, failed->text);
+    fputc('\n', stderr);
+}
+
 /* One that cannot be sealed anew keeps the others from nothing: the first error is told at the end. */
 static enum err_code reseal_files(const struct key_ring *ring, int count, char **files, struct err *err)
 {
@@ -144,11 +152,11 @@ static enum err_code reseal_files(const struct key_ring *ring, int count, char *
         bool current = false;
         err_init(&failed);
         if (reseal_is_current(files[i], ring, &current, &failed) == ERR_OK && !current && reseal(files[i], ring, &failed) == ERR_OK)
-            printf("%s: sealed to version %u\n", files[i], ring->pairs[0].half.version);
+            printf("%s: sealed to version %u\n", shown(files[i]), ring->pairs[0].half.version);
         else if (current)
-            printf("%s: is sealed to version %u already\n", files[i], ring->pairs[0].half.version);
+            printf("%s: is sealed to version %u already\n", shown(files[i]), ring->pairs[0].half.version);
         if (failed.code != ERR_OK && err->code != ERR_OK)
-            fprintf(stderr, "revisit: %s\n", failed.text);
+            print_failed(&failed);
         else if (failed.code != ERR_OK)
             (void)err_set(err, failed.code, "%s", failed.text);
         (void)fflush(stdout);

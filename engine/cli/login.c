@@ -9,6 +9,7 @@
 #include "engine/cli/manual/option.h"
 #include "engine/cli/run/state_file.h"
 #include "engine/cli/settings.h"
+#include "engine/cli/shown.h"
 #include "engine/live/browser_path.h"
 
 #include <getopt.h>
@@ -101,7 +102,7 @@ static enum err_code keep(const struct login_arguments *a, struct slice text, co
     enum err_code code = state_format(&state, &kept) ? state_seal(a->state_path, str_slice(&kept), &a->to, err)
                                                      : err_set(err, ERR_ENV, "login: there is no memory for the session");
     if (code == ERR_OK)
-        printf("%s: %zu cookies of %s, sealed to version %u\n", a->state_path, state.cookie_count, a->settings.host, a->to.list[0].version);
+        printf("%s: %zu cookies of %s, sealed to version %u\n", shown(a->state_path), state.cookie_count, a->settings.host, a->to.list[0].version);
     state_fini(&state);
     state_text_fini(&kept);
     return code;
@@ -115,7 +116,7 @@ static enum err_code login(struct login_arguments *a, struct err *err)
     if (code == ERR_OK)
         code = keep(a, str_slice(&text), a->import_path ? a->import_path : "login", err);
     if (code == ERR_OK && a->import_path)
-        fprintf(stderr, "revisit: %s still holds the session in plain: remove it when no other program needs it\n", a->import_path);
+        fprintf(stderr, "revisit: %s still holds the session in plain: remove it when no other program needs it\n", shown(a->import_path));
     state_text_fini(&text);
     return code;
 }

@@ -3,7 +3,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
-import { fresh, revisit, said } from './revisit.mjs';
+import { fresh, put, revisit, said, stateText } from './revisit.mjs';
 
 const HOSTILE = `${fresh('a')}\x1b]0;owned\x07\x1b[31m\r\nrevisit: all is well\u202e\x9b`;
 const MISSING = `${HOSTILE}-missing`;
@@ -15,6 +15,11 @@ const COMMANDS = [
   ['recording', 'slice', HOSTILE, '--visits', 'p1.v1', '-o', `${HOSTILE}-slice`], ['recording', 'verify', HOSTILE, '--salvage', `${HOSTILE}-kept`], ['recording', HOSTILE],
   ['check', HOSTILE], ['status', HOSTILE], ['status', MISSING], ['report', HOSTILE, '-o', fresh('report.html')], ['report', MISSING, '-o', fresh('report.html')],
   ['test', MISSING], ['test', '--from', HOSTILE], ['sweep', HOSTILE, '--seeds', '1..2'], ['run', MISSING, '--base-url', 'http://127.0.0.1:1', '--state', MISSING],
+  ['key', 'new', `${HOSTILE}-key`], ['key', 'show', `${HOSTILE}-key`], ['recording', 'seal', HOSTILE, '--to', `${HOSTILE}-key.pub`, '-o', `${HOSTILE}-day`],
+  ['key', 'rotate', `${HOSTILE}-key`, `${HOSTILE}-day`], ['key', 'rotate', `${HOSTILE}-key`, HOSTILE, MISSING],
+  ['recording', 'open', `${HOSTILE}-day`, '--key', `${HOSTILE}-key`, '-o', `${HOSTILE}-opened`], ['recording', 'check', HOSTILE],
+  ['recording', 'redact', HOSTILE, '-o', `${HOSTILE}-redacted`], ['recording', 'export-har', HOSTILE, '-o', `${HOSTILE}-har`],
+  ['login', '--base-url', 'http://127.0.0.1:1', '--state', `${HOSTILE}-session`, '--seal-to', `${HOSTILE}-key.pub`, '--import', put('state.json', stateText('s3ssion'))],
   ['doctor', '--run-dir', HOSTILE, '--browser', MISSING], ['help', HOSTILE], [HOSTILE],
 ];
 

@@ -448,31 +448,6 @@ static void a_large_file_comes_back_and_no_part_of_it_is_unguarded(void **state)
 }
 
 /* A name that begins again takes the place of the one before, as a manifest does. */
-/* A size that is too small does not wait for the end to be found out. */
-static void no_byte_is_read_past_the_size_that_was_announced(void **state)
-{
-    struct fixture *f = *state;
-    struct seal_writer *writer = NULL;
-    struct sealed *sealed = NULL;
-    struct str out;
-    char path[96];
-    unsigned char size[8];
-    assert_true(text_format(path, sizeof path, "%s/small.rvt", f->dir));
-    str_init(&out, FILE_MAX);
-    seal_put_u64(size, 10);
-    assert_int_equal(seal_writer_open(AT_FDCWD, path, SEAL_RECORDING, &f->ring->pairs[0].half, 1, &writer, &f->err), ERR_OK);
-    assert_int_equal(seal_copy_frame(writer, SEAL_BEGIN, 0, (struct slice){"\0one.txt", 8}, &f->err), ERR_OK);
-    for (int i = 0; i < 5; i++)
-        assert_int_equal(seal_copy_frame(writer, SEAL_DATA, 0, SLICE("12345678"), &f->err), ERR_OK);
-    assert_int_equal(seal_copy_frame(writer, SEAL_FINISH, 0, (struct slice){(char *)size, sizeof size}, &f->err), ERR_OK);
-    assert_int_equal(seal_writer_close(writer, &f->err), ERR_OK);
-    assert_int_equal(sealed_open(open(path, O_RDONLY), SEAL_RECORDING, f->ring, &sealed, NULL, &f->err), ERR_OK);
-    assert_int_equal(read_member(f, sealed, "one.txt", 4, &out), ERR_INTEGRITY);
-    assert_true(out.len <= 10);
-    sealed_close(sealed);
-    str_fini(&out);
-}
-
 static void the_last_of_a_name_counts(void **state)
 {
     struct fixture *f = *state;
@@ -517,7 +492,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_the_key_opens_it_and_the_error_says_which, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_newer_format_is_refused_by_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_large_file_comes_back_and_no_part_of_it_is_unguarded, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_byte_is_read_past_the_size_that_was_announced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_last_of_a_name_counts, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

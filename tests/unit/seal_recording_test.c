@@ -16,6 +16,8 @@
 #include "recorder/replay.h"
 #include "recorder/seal/key_file.h"
 #include "recorder/seal/reseal.h"
+#include "recorder/seal/seal_writer.h"
+#include "recorder/seal/sealed.h"
 #include "recorder/sealed_recording.h"
 #include "recorder/store.h"
 #include "recorder/verify.h"
@@ -370,6 +372,35 @@ static void a_key_file_that_is_replaced_is_old_or_new(void **state)
     assert_int_equal(result, 0);
 }
 
+/* A size that is too small does not wait for the end to be found out. */
+static void no_byte_is_read_past_the_size_that_was_announced(void **state)
+{
+    struct fixture *f = *state;
+    struct seal_writer *writer = NULL;
+    struct sealed *sealed = NULL;
+    struct sealed_stream *stream = NULL;
+    char piece[4];
+    unsigned char ten[8];
+    uint64_t size = 0;
+    size_t got = 1, all = 0;
+    seal_put_u64(ten, 10);
+    assert_int_equal(seal_writer_open(AT_FDCWD, f->sealed, SEAL_RECORDING, &f->ring->pairs[0].half, 1, &writer, &f->err), ERR_OK);
+    assert_int_equal(seal_copy_frame(writer, SEAL_BEGIN, 0, (struct slice){"\0one.txt", 8}, &f->err), ERR_OK);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(seal_copy_frame(writer, SEAL_DATA, 0, SLICE("12345678"), &f->err), ERR_OK);
+    assert_int_equal(seal_copy_frame(writer, SEAL_FINISH, 0, (struct slice){(char *)ten, sizeof ten}, &f->err), ERR_OK);
+    assert_int_equal(seal_writer_close(writer, &f->err), ERR_OK);
+    assert_int_equal(sealed_open(open(f->sealed, O_RDONLY), SEAL_RECORDING, f->ring, &sealed, NULL, &f->err), ERR_OK);
+    assert_int_equal(sealed_stream_open(sealed, "one.txt", &stream, &size, &f->err), ERR_OK);
+    enum err_code code = ERR_OK;
+    for (; code == ERR_OK && got; all += code == ERR_OK ? got : 0)
+        code = sealed_stream_read(stream, piece, sizeof piece, &got, &f->err);
+    assert_int_equal(code, ERR_INTEGRITY);
+    assert_true(all <= 10);
+    sealed_stream_close(stream);
+    sealed_close(sealed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +415,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_rotation_that_is_killed_anywhere_loses_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(others_can_still_open_what_was_rotated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_rotated_stays_as_it_was, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_byte_is_read_past_the_size_that_was_announced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_key_file_that_is_replaced_is_old_or_new, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

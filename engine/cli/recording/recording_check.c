@@ -3,6 +3,7 @@
 #include "engine/cli/manual/option.h"
 #include "engine/cli/phi_map_file.h"
 #include "engine/cli/recording/recording_tools.h"
+#include "engine/cli/shown.h"
 #include "engine/cli/sniff.h"
 #include "recorder/clean/check.h"
 
@@ -36,13 +37,13 @@ static void print_places(const char *path, const struct check_report *report)
     for (size_t i = 0; i < report->place_count && i < CHECK_PLACES_MAX; i++) {
         const struct check_place *place = &report->places[i];
         if (place->line)
-            printf("%s/%s:%llu: ", path, place->file, (unsigned long long)place->line);
+            printf("%s/%s:%llu: ", shown(path), shown(place->file), (unsigned long long)place->line);
         else
-            printf("%s/%s: ", path, place->file);
+            printf("%s/%s: ", shown(path), shown(place->file));
         print_found(place->found);
     }
     if (report->place_count > CHECK_PLACES_MAX)
-        printf("%s: and %llu places more\n", path, (unsigned long long)(report->place_count - CHECK_PLACES_MAX));
+        printf("%s: and %llu places more\n", shown(path), (unsigned long long)(report->place_count - CHECK_PLACES_MAX));
 }
 
 static enum err_code check(const char *path, const struct phi_map *map, int *ret_status, struct err *err)
@@ -53,13 +54,13 @@ static enum err_code check(const char *path, const struct phi_map *map, int *ret
         return sniff_suspect(suspect.path, err);
     print_places(path, &report);
     if (report.certificate.findings) {
-        printf("%s: not clean: ", path);
+        printf("%s: not clean: ", shown(path));
         print_found(report.found);
-        printf("%s: %s\n", path, report.redacted ? "it was redacted by other rules" : "`revisit recording redact` makes one that is clean");
+        printf("%s: %s\n", shown(path), report.redacted ? "it was redacted by other rules" : "`revisit recording redact` makes one that is clean");
         *ret_status = 1;
         return ERR_OK;
     }
-    printf("%s: clean: 0 findings in %llu bytes by rules %s\n", path, (unsigned long long)report.certificate.size_bytes,
+    printf("%s: clean: 0 findings in %llu bytes by rules %s\n", shown(path), (unsigned long long)report.certificate.size_bytes,
            report.certificate.rules);
     return ERR_OK;
 }

@@ -3,6 +3,7 @@
 #include "engine/cli/manual/option.h"
 #include "engine/cli/output_file.h"
 #include "engine/cli/recording/recording_tools.h"
+#include "engine/cli/shown.h"
 #include "engine/cli/sniff.h"
 #include "recorder/har/har_write.h"
 
@@ -16,10 +17,10 @@ enum export_option {
 
 static void tell(const char *path, const char *output, const struct har_report *report)
 {
-    fprintf(stderr, "revisit: %s: %llu requests of %s\n", output, (unsigned long long)report->entries, path);
+    fprintf(stderr, "revisit: %s: %llu requests of %s\n", shown(output), (unsigned long long)report->entries, shown(path));
     for (enum har_loss loss = 0; loss < HAR_LOSSES; loss++)
         if (report->losses[loss])
-            fprintf(stderr, "revisit: %s: %llu %s\n", output, (unsigned long long)report->losses[loss], har_loss_sentence(loss));
+            fprintf(stderr, "revisit: %s: %llu %s\n", shown(output), (unsigned long long)report->losses[loss], har_loss_sentence(loss));
 }
 
 static enum err_code export(const char *path, const char *output, struct err *err)

@@ -4,6 +4,7 @@
 #include "engine/cli/phi_map_file.h"
 #include "engine/cli/plan_hash.h"
 #include "engine/cli/recording/recording_tools.h"
+#include "engine/cli/shown.h"
 #include "engine/cli/sniff.h"
 #include "recorder/clean/rewrite.h"
 
@@ -27,12 +28,12 @@ static enum err_code redact(struct rewrite *options, const char *rules, struct e
     if (code != ERR_OK)
         return sniff_suspect(suspect.path, err);
     printf("%s: replaced %llu words, %llu numbers, %llu codes, %llu dates, %llu lines of notes, %llu packed texts in %llu bytes\n",
-           options->new_path, (unsigned long long)counts.replaced[REDACT_WORD], (unsigned long long)counts.replaced[REDACT_NUMBER],
+           shown(options->new_path), (unsigned long long)counts.replaced[REDACT_WORD], (unsigned long long)counts.replaced[REDACT_NUMBER],
            (unsigned long long)counts.replaced[REDACT_MIXED], (unsigned long long)counts.replaced[REDACT_DATE],
            (unsigned long long)counts.replaced[REDACT_NOTE], (unsigned long long)counts.replaced[REDACT_PACKED],
            (unsigned long long)counts.bytes);
     if (counts.shared)
-        printf("%s: %llu stand-ins were given twice, for want of others as short\n", options->new_path,
+        printf("%s: %llu stand-ins were given twice, for want of others as short\n", shown(options->new_path),
                (unsigned long long)counts.shared);
     return ERR_OK;
 }

@@ -2,6 +2,7 @@
 #include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/recording/recording_tools.h"
+#include "engine/cli/shown.h"
 #include "engine/cli/sniff.h"
 #include "recorder/sealed_recording.h"
 
@@ -25,7 +26,7 @@ static enum err_code seal(const char *path, const char *to_path, struct keys_to 
     TRY(keys_to_load(to, err));
     if (recording_seal(path, to_path, to->list, to->count, &report, &suspect, err) != ERR_OK)
         return sniff_suspect(suspect.path, err);
-    printf("sealed %s into %s: %llu files, %llu bytes\n", path, to_path, (unsigned long long)report.files, (unsigned long long)report.size_bytes);
+    printf("sealed %s into %s: %llu files, %llu bytes\n", shown(path), shown(to_path), (unsigned long long)report.files, (unsigned long long)report.size_bytes);
     for (size_t i = 0; i < to->count; i++) {
         char id[KEY_ID_TEXT];
         key_id(to->list[i].bytes, id);
@@ -62,7 +63,7 @@ static enum err_code open_sealed(const char *path, const char *dir, bool salvage
 {
     struct sealed_report report = {0};
     TRY(recording_unseal(path, dir, salvage, &report, err));
-    printf("opened %s into %s: %llu files, %llu bytes%s\n", path, dir, (unsigned long long)report.files, (unsigned long long)report.size_bytes,
+    printf("opened %s into %s: %llu files, %llu bytes%s\n", shown(path), shown(dir), (unsigned long long)report.files, (unsigned long long)report.size_bytes,
            report.cut ? "; its end is missing: what stood before is there, and `revisit recording verify` says what that is" : "");
     return ERR_OK;
 }

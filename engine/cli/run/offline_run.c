@@ -1,6 +1,7 @@
 #include "engine/cli/run/offline_run.h"
 
 #include "engine/cli/run/run_root.h"
+#include "engine/cli/shown.h"
 #include "engine/cli/sniff.h"
 
 #include <stdio.h>
@@ -53,7 +54,7 @@ enum err_code offline_run_begin(struct offline_run *run, struct live *live, stru
     struct offline_options options = {.inner = live_wire(live), .recording = run->recording, .virtual_time = run->virtual_time};
     if (offline_open(&options, &run->offline, err) != ERR_OK)
         return err_wrap(err, "recording %s", run->path);
-    fprintf(stderr, "revisit: browser replay: every request is answered from %s; the browser has %s\n", run->path,
+    fprintf(stderr, "revisit: browser replay: every request is answered from %s; the browser has %s\n", shown(run->path),
             what_it_has(live_network_off(live)));
     *ret_wire = offline_wire(run->offline);
     return ERR_OK;
