@@ -73,8 +73,10 @@ static void print_ring(const char *path, const struct key_ring *ring)
 {
     char note[160];
     int64_t days = key_age_days(&ring->pairs[0].half, keys_wall_us());
-    ASSERT(text_format(note, sizeof note, ", %lld days old%s", (long long)days,
-                       days > KEY_AGE_DAYS_MAX ? ": over 80, replace it with `revisit key rotate`" : ""));
+    if (days > KEY_AGE_DAYS_MAX)
+        ASSERT(text_format(note, sizeof note, ", %lld days old: over %d, replace it with `revisit key rotate`", (long long)days, KEY_AGE_DAYS_MAX));
+    else
+        ASSERT(text_format(note, sizeof note, ", %lld days old", (long long)days));
     printf("%s: secret key\n", shown(path));
     for (size_t i = 0; i < ring->count; i++)
         print_key(&ring->pairs[i].half, i == 0 ? note : ", for reading");
