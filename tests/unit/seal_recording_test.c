@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -63,6 +65,20 @@ int unlink(const char *path)
 {
     count_call();
     return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+}
+
+/* A folder that fails after its first entry. */
+static int entries_left = -1;
+
+struct dirent *readdir(DIR *dir)
+{
+    struct dirent *(*next)(DIR *) = (struct dirent * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir");
+    if (entries_left == 0) {
+        errno = EIO;
+        return NULL;
+    }
+    entries_left -= entries_left > 0;
+    return next(dir);
 }
 
 static void seal(struct fixture *f)
@@ -401,6 +417,27 @@ static void no_byte_is_read_past_the_size_that_was_announced(void **state)
     sealed_close(sealed);
 }
 
+static enum err_code meet_any(void *ctx, const char *path, struct err *err)
+{
+    (void)path, (void)err;
+    ++*(int *)ctx;
+    return ERR_OK;
+}
+
+static void a_folder_that_fails_is_not_one_that_ends(void **state)
+{
+    struct fixture *f = *state;
+    struct store store = store_of_directory(open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    int met = 0;
+    assert_int_equal(store_each(&store, "rec", meet_any, &met, &f->err), ERR_OK);
+    assert_int_equal(met, 5);
+    entries_left = 1;
+    assert_int_equal(store_each(&store, "rec", meet_any, &met, &f->err), ERR_ENV);
+    entries_left = -1;
+    assert_non_null(strstr(f->err.text, "rec: cannot be listed to its end"));
+    store_close(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +452,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_rotation_that_is_killed_anywhere_loses_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(others_can_still_open_what_was_rotated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_rotated_stays_as_it_was, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_folder_that_fails_is_not_one_that_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_byte_is_read_past_the_size_that_was_announced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_key_file_that_is_replaced_is_old_or_new, set_up, tear_down),
     };
