@@ -236,12 +236,24 @@ static enum err_code write_body(struct importing *im, const struct moment *momen
     return ERR_OK;
 }
 
+/* Given up: with its headers come, where it has a status. */
+static void write_unanswered(struct importing *im, const struct moment *moment, bool has_headers)
+{
+    if (has_headers) {
+        make_answered(im, moment->index);
+        write_event(im, moment);
+    }
+    make_failed(im, moment->index);
+    write_event(im, moment);
+}
+
 static enum err_code write_end(struct importing *im, const struct moment *moment, struct err *err)
 {
+    const json_t *entry = har_entry(im->har, moment->index);
     struct json_out j;
-    if (is_failed(json_object_get(har_entry(im->har, moment->index), "response"))) {
-        make_failed(im, moment->index);
-        write_event(im, moment);
+    bool has_failed = is_failed(json_object_get(entry, "response"));
+    if (has_failed || json_is_true(json_object_get(entry, "_unanswered"))) {
+        write_unanswered(im, moment, !has_failed);
         return ERR_OK;
     }
     make_answered(im, moment->index);

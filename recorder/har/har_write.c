@@ -99,18 +99,24 @@ static struct slice query_of(struct slice url)
     return whole;
 }
 
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    const char *at = memchr(digits, c, sizeof digits - 1);
+    return !at ? -1 : (int)(at - digits) < 16 ? (int)(at - digits) : (int)(at - digits) - 6;
+}
+
 static void add_decoded(struct str *out, struct slice value)
 {
-    static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < value.len; i++) {
         char c = value.ptr[i];
-        const char *high = i + 2 < value.len && c == '%' ? memchr(digits, value.ptr[i + 1] | 0x20, 16) : NULL;
-        const char *low = high ? memchr(digits, value.ptr[i + 2] | 0x20, 16) : NULL;
-        if (low) {
-            c = (char)((high - digits) << 4 | (low - digits));
+        int high = i + 2 < value.len && c == '%' ? hex_digit(value.ptr[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(value.ptr[i + 2]) : -1;
+        if (low >= 0) {
+            c = (char)(high << 4 | low);
             i += 2;
         }
-        str_add_char(out, !low && c == '+' ? ' ' : c);
+        str_add_char(out, low < 0 && c == '+' ? ' ' : c);
     }
 }
 
@@ -165,11 +171,17 @@ static void add_request(struct writing *w, const struct exchange *e)
         lose(w, HAR_LOSS_POSTED);
 }
 
+/* After its headers came: what of the body there was, nobody knows. */
+static bool is_given_up(const struct exchange *e)
+{
+    return e->has_answer && e->end == TRAFFIC_CANCELED;
+}
+
 static enum err_code load_body(struct writing *w, const struct exchange *e, bool *ret_known, struct err *err)
 {
     const struct exchange *whole = traffic_with_body(w->traffic, e);
     str_clear(&w->body);
-    *ret_known = whole || !traffic_expects_body(e);
+    *ret_known = whole || !(traffic_expects_body(e) || is_given_up(e));
     return whole ? traffic_body(&w->recording->store, whole->sha256, &w->body, err) : ERR_OK;
 }
 
@@ -206,13 +218,13 @@ static enum err_code add_response(struct writing *w, const struct exchange *e, s
     json_out_string(&w->json, "redirectURL", location.ptr ? location : SLICE(""));
     json_out_int(&w->json, "headersSize", -1);
     json_out_int(&w->json, "bodySize", -1);
-    if (e->end == TRAFFIC_FAILED)
+    if (e->end == TRAFFIC_FAILED || is_given_up(e))
         json_out_string(&w->json, "_error", e->failure);
     if (!is_known)
         json_out_bool(&w->json, "_bodyMissing", true);
     json_out_end_object(&w->json);
     if (!is_known)
-        lose(w, HAR_LOSS_BODY);
+        lose(w, is_given_up(e) ? HAR_LOSS_GIVEN_UP : e->body_dropped ? HAR_LOSS_DROPPED : HAR_LOSS_BODY);
     return ERR_OK;
 }
 
@@ -234,7 +246,7 @@ static void add_own(struct writing *w, const struct exchange *e)
     json_out_string(&w->json, "_mark", e->mark);
     if (e->from_cache)
         json_out_text(&w->json, "_fromCache", "disk");
-    if (is_unanswered)
+    if (is_unanswered || is_given_up(e))
         json_out_bool(&w->json, "_unanswered", true);
     if (!e->posted_known)
         json_out_bool(&w->json, "_postedMissing", true);

@@ -206,7 +206,8 @@ static void note_same(struct search *s, uint32_t i)
 {
     const struct exchange *list = s->match->traffic->list;
     s->all_same = s->same_any == 0 || (s->all_same && traffic_is_same_answer(&list[i], &list[s->same_any - 1]));
-    s->same_any = s->same_any ? s->same_any : i + 1;
+    bool is_given_up = s->same_any && list[s->same_any - 1].end == TRAFFIC_CANCELED;
+    s->same_any = s->same_any && !is_given_up ? s->same_any : i + 1;
     s->same_count++;
 }
 

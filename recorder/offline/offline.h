@@ -11,7 +11,9 @@
 
    A request that the recording does not answer ends the run: next() returns ERR_DIVERGED with
    the nearest request and what differs, and goes on returning it. Nothing is made up. What
-   failed when it was recorded fails in the same way; what was never answered stays so. */
+   failed when it was recorded fails in the same way; what was never answered, or given up
+   before its answer was whole, stays so. A body that the rules of redaction left out is empty,
+   and is counted. */
 #ifndef RECORDER_OFFLINE_OFFLINE_H
 #define RECORDER_OFFLINE_OFFLINE_H
 
@@ -33,11 +35,13 @@ struct offline_counts {
     uint64_t repeated;  /* answered a second time, or by what is always the same */
     uint64_t failed;    /* failed as recorded */
     uint64_t held;      /* never answered, as recorded */
+    uint64_t emptied;   /* answered with an empty body: the rules of redaction left theirs out */
     uint64_t icons;     /* the browser's own wish for an icon, refused */
     uint64_t recorded;  /* exchanges in the recording */
 };
 
-/* Reads the network's part of the recording; see traffic_read() for errors. */
+/* Reads the network's part of the recording; see traffic_read() for errors. ret_offline is the
+   caller's to close, on failure too: it is NULL only where there was no memory for it. */
 enum err_code offline_open(const struct offline_options *options, struct offline **ret_offline, struct err *err) MUST_USE;
 /* Lives as long as offline does. */
 struct wire *offline_wire(struct offline *offline);

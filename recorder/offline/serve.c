@@ -71,7 +71,7 @@ static const struct exchange *look_up(struct offline *o, const struct request_te
     }
     str_clear(&o->body);
     const struct exchange *whole = e && result.how != MATCH_NONE ? traffic_with_body(o->traffic, e) : NULL;
-    if (result.how != MATCH_NONE && traffic_expects_body(e) && !whole) {
+    if (result.how != MATCH_NONE && traffic_expects_body(e) && !whole && !e->body_dropped) {
         result.how = MATCH_NONE;
         result.miss = MISS_NO_BODY;
     }
@@ -84,7 +84,14 @@ static const struct exchange *look_up(struct offline *o, const struct request_te
     o->counts.answered++;
     o->counts.explained += result.how == MATCH_EXPLAINED;
     o->counts.repeated += result.how == MATCH_REPEATED;
+    o->counts.emptied += traffic_expects_body(e) && !whole;
     return e;
+}
+
+/* What was given up had no answer that anybody knows whole, though its headers may have come. */
+static bool is_held(const struct exchange *e)
+{
+    return e->end == TRAFFIC_CANCELED || (e->end != TRAFFIC_FAILED && !e->has_answer);
 }
 
 static void command_begin(struct offline *o, uint32_t id, const char *method, struct slice session, struct slice request_id)
@@ -170,7 +177,7 @@ void serve_paused(struct offline *o, uint32_t id, struct slice session, json_t *
     if (e->end == TRAFFIC_FAILED) {
         o->counts.failed++;
         send_fail(o, id, session, request_id, answer_reason(e->failure));
-    } else if (!e->has_answer) {
+    } else if (is_held(e)) {
         o->counts.held++;
         o->clock.runs_through = true;
     } else {
@@ -189,7 +196,7 @@ void serve_http(struct offline *o, uint32_t id, const struct wire_request *reque
     const struct exchange *e = o->fault.code == ERR_OK ? look_up(o, &text, is_safe(request->method)) : NULL;
     if (!e)
         return;
-    if (e->end != TRAFFIC_FAILED && !e->has_answer) {
+    if (is_held(e)) {
         o->counts.held++;
         o->clock.runs_through = true;
         return;

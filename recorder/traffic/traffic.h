@@ -52,13 +52,18 @@ struct exchange {
     enum traffic_end end;
     struct slice failure; /* "net::ERR_CONNECTION_RESET" */
     struct slice sha256;  /* of the body; empty: there is none on record */
+    bool body_dropped;    /* the rules of redaction left it out; sha256 is empty */
     uint64_t body_size_bytes;
     int64_t asked_wall_us; /* since 1970 UTC; 0 = not known */
     int64_t asked_us, answered_us, ended_us; /* the browser's own clock; 0 = not known */
     uint32_t older; /* 1 + index of the one before it in its bucket; 0 = none */
-    bool has_extra; /* its headers as they were on the connection have come */
-    bool lacks_extra;
+    bool has_extra; /* its answer's headers as they were on the connection have come */
+    bool has_asked_extra; /* and the request's own */
+    bool lacks_extra;     /* neither will come but what came */
 };
+
+/* Headers that were told before the request that they are of. */
+struct traffic_early;
 
 #define TRAFFIC_BUCKETS (1u << 14)
 
@@ -69,6 +74,7 @@ struct traffic {
     uint64_t sockets;  /* WebSocket and other channels that are no exchanges */
     uint64_t streamed; /* messages of event streams */
     uint32_t buckets[TRAFFIC_BUCKETS]; /* by request id: 1 + index; only while reading */
+    struct traffic_early *early[TRAFFIC_BUCKETS]; /* in the arena, latest first; only while reading */
     uint32_t generation;
 };
 

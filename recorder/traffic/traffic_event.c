@@ -7,8 +7,8 @@
      loadingFinished, loadingFailed
      (the recorder's own) body
 
-   The ExtraInfo of a request may come before or after what it belongs to; those of a
-   chain of redirects come in the order of the chain. */
+   The ExtraInfo of a request may come before or after what it belongs to, and before the
+   request itself; those of a chain of redirects come in the order of the chain. */
 #include "recorder/traffic/traffic_event.h"
 
 #include "recorder/text.h"
@@ -175,6 +175,61 @@ static struct exchange *new_exchange(struct traffic *traffic)
     return e;
 }
 
+/* The first of the chain that has had none yet. */
+static struct exchange *find_for_extra(const struct traffic *traffic, struct slice request_id, bool is_asked)
+{
+    struct exchange *found = NULL;
+    for (uint32_t at = traffic->buckets[bucket_of(request_id)]; at; at = traffic->list[at - 1].older) {
+        struct exchange *e = &traffic->list[at - 1];
+        if (slice_equal(e->request_id, request_id) && !(is_asked ? e->has_asked_extra : e->has_extra) && !e->lacks_extra)
+            found = e;
+    }
+    return found;
+}
+
+struct traffic_early {
+    struct slice request_id;
+    struct traffic_headers headers;
+    bool is_asked;
+    struct traffic_early *older;
+};
+
+static bool keep_early(struct traffic *traffic, struct slice request_id, const json_t *headers, bool is_asked)
+{
+    struct traffic_early **bucket = &traffic->early[bucket_of(request_id)];
+    struct traffic_early *early = arena_alloc_array(&traffic->arena, 1, sizeof *early);
+    if (!early)
+        return false;
+    *early = (struct traffic_early){.is_asked = is_asked, .older = *bucket};
+    *bucket = early;
+    return copy(traffic, request_id, &early->request_id) && take_headers(traffic, &early->headers, headers, !is_asked);
+}
+
+/* What came early for e, if anything did: of those of its id the first that came. */
+static void take_early(struct traffic *traffic, struct exchange *e, bool is_asked)
+{
+    struct traffic_early **found = NULL;
+    for (struct traffic_early **at = &traffic->early[bucket_of(e->request_id)]; *at; at = &(*at)->older)
+        if ((*at)->is_asked == is_asked && slice_equal((*at)->request_id, e->request_id))
+            found = at;
+    if (!found)
+        return;
+    *(is_asked ? &e->asked : &e->answered) = (*found)->headers;
+    *(is_asked ? &e->has_asked_extra : &e->has_extra) = true;
+    *found = (*found)->older;
+}
+
+static bool take_extra(struct traffic *traffic, const json_t *params, bool is_asked)
+{
+    struct slice request_id = text_of(params, "requestId");
+    const json_t *headers = json_object_get(params, "headers");
+    struct exchange *e = find_for_extra(traffic, request_id, is_asked);
+    if (!e)
+        return keep_early(traffic, request_id, headers, is_asked);
+    *(is_asked ? &e->has_asked_extra : &e->has_extra) = true;
+    return take_headers(traffic, is_asked ? &e->asked : &e->answered, headers, !is_asked);
+}
+
 static bool take_asked(struct traffic *traffic, const struct entry *entry, const json_t *params)
 {
     const json_t *request = json_object_get(params, "request");
@@ -192,6 +247,8 @@ static bool take_asked(struct traffic *traffic, const struct entry *entry, const
     uint32_t *bucket = &traffic->buckets[bucket_of(e->request_id)];
     e->older = *bucket;
     *bucket = (uint32_t)traffic->count;
+    take_early(traffic, e, true);
+    take_early(traffic, e, false);
     return true;
 }
 
@@ -210,27 +267,6 @@ static bool take_will_be_sent(struct traffic *traffic, const struct entry *entry
         before->ended_us = at_us;
     }
     return take_asked(traffic, entry, params);
-}
-
-/* The first of the chain that has had none yet. */
-static struct exchange *find_for_extra(const struct traffic *traffic, struct slice request_id)
-{
-    struct exchange *found = NULL;
-    for (uint32_t at = traffic->buckets[bucket_of(request_id)]; at; at = traffic->list[at - 1].older) {
-        struct exchange *e = &traffic->list[at - 1];
-        if (slice_equal(e->request_id, request_id) && !e->has_extra && !e->lacks_extra)
-            found = e;
-    }
-    return found;
-}
-
-static bool take_extra(struct traffic *traffic, const json_t *params)
-{
-    struct exchange *e = find_for_extra(traffic, text_of(params, "requestId"));
-    if (!e)
-        return true;
-    e->has_extra = true;
-    return take_headers(traffic, &e->answered, json_object_get(params, "headers"), true);
 }
 
 static void end(struct exchange *e, const struct entry *entry, enum traffic_end how, int64_t at_us)
@@ -270,7 +306,6 @@ static const struct {
 static bool take_of_known(struct traffic *traffic, struct exchange *e, enum told told, const struct entry *entry, const json_t *params)
 {
     switch (told) {
-    case TOLD_ASKED_EXTRA: return take_headers(traffic, &e->asked, json_object_get(params, "headers"), false);
     case TOLD_ANSWERED:
         e->lacks_extra = !e->has_extra && !json_is_true(json_object_get(params, "hasExtraInfo"));
         return take_response(traffic, e, json_object_get(params, "response"), us_of(params, "timestamp"));
@@ -278,6 +313,7 @@ static bool take_of_known(struct traffic *traffic, struct exchange *e, enum told
     case TOLD_FAILED: return take_failed(traffic, e, entry, params);
     case TOLD_CACHED: e->from_cache = true; return true;
     case TOLD_ASKED:
+    case TOLD_ASKED_EXTRA:
     case TOLD_ANSWERED_EXTRA:
     case TOLD_STREAMED:
     case TOLD_SOCKET: return true;
@@ -288,8 +324,10 @@ static bool take_of_known(struct traffic *traffic, struct exchange *e, enum told
 /* A new browser begins its ids anew. */
 static void see_generation(struct traffic *traffic, uint32_t generation)
 {
-    if (generation != traffic->generation)
+    if (generation != traffic->generation) {
         memset(traffic->buckets, 0, sizeof traffic->buckets);
+        memset(traffic->early, 0, sizeof traffic->early);
+    }
     traffic->generation = generation;
 }
 
@@ -309,8 +347,8 @@ bool traffic_take_event(struct traffic *traffic, const struct entry *entry, cons
     traffic->streamed += told == TOLD_STREAMED;
     if (told == TOLD_ASKED)
         return take_will_be_sent(traffic, entry, params);
-    if (told == TOLD_ANSWERED_EXTRA)
-        return take_extra(traffic, params);
+    if (told == TOLD_ASKED_EXTRA || told == TOLD_ANSWERED_EXTRA)
+        return take_extra(traffic, params, told == TOLD_ASKED_EXTRA);
     struct exchange *e = traffic_find(traffic, text_of(params, "requestId"));
     return !e || take_of_known(traffic, e, told, entry, params);
 }
@@ -320,7 +358,9 @@ bool traffic_take_body(struct traffic *traffic, const struct entry *entry, const
     see_generation(traffic, entry->head.generation);
     struct exchange *e = traffic_find(traffic, text_of(body, "requestId"));
     struct slice sha256 = text_of(body, "sha256");
-    if (!e || sha256.len == 0 || json_is_true(json_object_get(body, "dropped"))) /* there is no such file */
+    if (e)
+        e->body_dropped = json_is_true(json_object_get(body, "dropped"));
+    if (!e || sha256.len == 0 || e->body_dropped) /* there is no such file */
         return true;
     e->body_size_bytes = (uint64_t)json_integer_value(json_object_get(body, "size"));
     return copy(traffic, sha256, &e->sha256);

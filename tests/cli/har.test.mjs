@@ -65,6 +65,16 @@ test('Chromium, Firefox and Playwright: failures, missing and binary bodies, bod
   assert.doesNotMatch(text, new RegExp(`${SECRET}|TOKEN-THAT-IS-LEFT-OUT`));
 });
 
+test('what was given up after its headers came stays so, there and back', () => {
+  const given = { ...entry('GET', '/half', { size: -1 }, { _error: 'net::ERR_ABORTED' }), _unanswered: true };
+  const { dir, status, stderr } = imported(harOf(entry('GET', '/page', { size: 2, text: 'ok' }), given)), again = fresh('again.har');
+  assert.equal(status, 0, stderr);
+  const r = revisit(['recording', 'export-har', dir, '-o', again]);
+  assert.match(r.stderr, /: 1 were given up after their headers had come/);
+  const { response, _unanswered } = JSON.parse(readFileSync(again, 'utf8')).log.entries[1];
+  assert.deepEqual([response.status, response._error, response.content.size, response.content.text, _unanswered], [200, 'net::ERR_ABORTED', -1, undefined, true]);
+});
+
 test('what is no HAR is refused with the place in it', () => {
   const good = harOf(entry('GET', '/page', { size: 2, text: 'ok' }));
   const broken = change => { const har = structuredClone(good); change(har.log.entries[0], har); return har; };

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "recorder/offline/offline.h"
+#include "recorder/offline/offline_state.h"
 #include "recorder/record.h"
 #include "tests/unit/recorder_script.h"
 
@@ -39,6 +39,9 @@ static const struct wire_item recorded[] = {
     EVENT("loadingFailed", "\"requestId\":\"R.3\",\"errorText\":\"net::ERR_CONNECTION_RESET\""),
     ASKED("R.4", "GET", "/never", ""),
     EVENT("loadingFailed", "\"requestId\":\"R.4\",\"errorText\":\"net::ERR_ABORTED\",\"canceled\":true"),
+    ASKED("R.8", "GET", "/half", ""),
+    ANSWERED("R.8", ""),
+    EVENT("loadingFailed", "\"requestId\":\"R.8\",\"errorText\":\"net::ERR_ABORTED\",\"canceled\":true"),
     ASKED("R.6", "GET", "/moved", ""),
     EVENT("requestWillBeSent", "\"requestId\":\"R.6\",\"request\":{\"url\":\"" SITE "/there\",\"method\":\"GET\",\"headers\":{}},"
           "\"redirectResponse\":{\"status\":302,\"headers\":{\"Location\":\"/there\"}}"),
@@ -245,6 +248,23 @@ static void what_failed_fails_again_and_what_hung_hangs(void **state)
     assert_int_equal(offline_counts(f->offline).failed, 1);
 }
 
+/* Its status is known, its body is not: neither is given. */
+static void what_was_answered_and_then_given_up_is_never_answered(void **state)
+{
+    struct fixture *f = *state;
+    struct wire_item item;
+    struct wire_request request = {.method = SLICE("GET"), .url = SLICE(SITE "/half")};
+    open_at(f, false);
+    f->wire->ops->http(f->wire, 77, &request);
+    comes(f, "{\"method\":\"Page.frameNavigated\",\"params\":{}," ENGINES);
+    assert_int_equal(take(f, &item), ERR_OK);
+    assert_int_equal(item.kind, WIRE_BYTES);
+    assert_int_equal(offline_counts(f->offline).held, 1);
+    page_asks(f, PAUSED("job-1", "GET", "/half", "", ENGINES), LET_GO("21", "job-1"));
+    assert_false(was_sent(f, "job-1"));
+    assert_int_equal(offline_counts(f->offline).held, 2);
+}
+
 static void a_miss_ends_the_run_and_tells_no_value(void **state)
 {
     struct fixture *f = *state;
@@ -258,7 +278,7 @@ static void a_miss_ends_the_run_and_tells_no_value(void **state)
         assert_non_null(strstr(f->err.text, "diverged: the page asked for the same with another value (field_differs)\n"
                                             "  request   POST /save, in p2.v1.a1.saveSOAP\n"
                                             "  field     list of names in the query: 9 bytes, recorded 0; others differ too\n"
-                                            "  nearest   network.ndjson:19, POST /save, in run: its list of names in the query differs"));
+                                            "  nearest   network.ndjson:22, POST /save, in run: its list of names in the query differs"));
         assert_null(strstr(f->err.text, "ALPHA"));
         assert_null(strstr(f->err.text, "TEST"));
     }
@@ -272,6 +292,25 @@ static void a_body_that_was_not_recorded_is_not_made_up(void **state)
     page_asks(f, PAUSED("job-1", "GET", "/forgotten", "", ENGINES), LET_GO("21", "job-1"));
     assert_int_equal(take(f, &item), ERR_DIVERGED);
     assert_non_null(strstr(f->err.text, "(no_body)"));
+}
+
+/* As the rules of redaction leave a font or an image out: the file is gone, and the line says so. */
+static void a_body_that_redaction_left_out_is_given_empty_and_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct exchange *e;
+    open_at(f, false);
+    e = &f->offline->traffic->list[0];
+    while (!slice_equal(e->url, SLICE(SITE "/there")))
+        e++;
+    e->body_dropped = true;
+    e->sha256 = SLICE_NONE;
+    page_asks(f, PAUSED("job-1", "GET", "/there", "", ENGINES), LET_GO("21", "job-1"));
+    assert_sent(f, "\"requestId\":\"job-1\",\"responseCode\":200,\"responseHeaders\":[]}}\n");
+    assert_int_equal(offline_counts(f->offline).emptied, 1);
+    struct wire_response looked = ask(f, "GET", "/there", "");
+    assert_int_equal(looked.status, 200);
+    assert_int_equal(looked.body.len, 0);
 }
 
 static void a_changed_body_is_damage(void **state)
@@ -361,8 +400,10 @@ int main(void)
         TEST(the_engines_own_requests_never_go_down),
         TEST(no_lock_of_an_account_is_taken),
         TEST(what_failed_fails_again_and_what_hung_hangs),
+        TEST(what_was_answered_and_then_given_up_is_never_answered),
         TEST(a_miss_ends_the_run_and_tells_no_value),
         TEST(a_body_that_was_not_recorded_is_not_made_up),
+        TEST(a_body_that_redaction_left_out_is_given_empty_and_counted),
         TEST(a_changed_body_is_damage),
         TEST(a_worker_or_a_frame_of_another_site_is_answered_behind_the_engines_back),
         TEST(the_pages_clock_runs_while_an_operation_is_under_way),

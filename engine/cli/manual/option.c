@@ -38,7 +38,7 @@ static int number_of_letter(const struct manual_row *page, int letter)
     return OPTION_END;
 }
 
-/* Another page that has an option of that name, a sibling before all others. */
+/* The first page that has an option of that name. */
 static const struct manual_row *find_elsewhere(struct slice name)
 {
     for (const struct manual_row *page = manual_first(); page; page = manual_after(page))

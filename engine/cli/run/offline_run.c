@@ -71,6 +71,8 @@ void offline_run_tell(const struct offline_run *run)
             (unsigned long long)c.failed);
     if (c.held)
         fprintf(stderr, "; %llu were left without an answer, as recorded", (unsigned long long)c.held);
+    if (c.emptied)
+        fprintf(stderr, "; %llu had a body that redaction left out: it was given empty", (unsigned long long)c.emptied);
     if (c.icons)
         fprintf(stderr, "; %llu wishes of the browser for an icon were refused", (unsigned long long)c.icons);
     fputc('\n', stderr);
