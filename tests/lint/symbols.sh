@@ -13,7 +13,7 @@ objects=$(find engine recorder -name '*.o' | LC_ALL=C sort | while read -r objec
 done)
 [ -n "$objects" ] || { echo "$1:1: no objects here: build first"; exit 1; }
 # shellcheck disable=SC2086 # a list of names
-nm -A -P $objects $(ls page_script.o report_parts.o 2>/dev/null) | sed 's/@[^ ]*//; s/ __\([a-z]*\)_chk / \1 /; s/ __\(open[a-z]*\)_2 / \1 /' | awk -v table="$table" '
+nm -A -P $objects $(ls page_script.o report_parts.o phi_map_text.o 2>/dev/null) | sed 's/@[^ ]*//; s/ __\([a-z]*\)_chk / \1 /; s/ __\(open[a-z]*\)_2 / \1 /' | awk -v table="$table" '
     function glob(text) { gsub(/[.+]/, "\\\\&", text); gsub(/\*/, ".*", text); return "^" text "$" }
     BEGIN {
         while ((getline line < table) > 0) {
