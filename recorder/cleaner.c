@@ -28,11 +28,13 @@ static enum err_code fail_memory(struct err *err)
     return err_set(err, ERR_ENV, "there is no memory to keep identities out of the recording");
 }
 
-static enum err_code open_rules(struct cleaner *cleaner, bool network, struct err *err)
+static enum err_code open_rules(struct cleaner *cleaner, bool network, uint32_t room, struct err *err)
 {
     if (phi_map_parse((struct slice){phi_map_text, phi_map_text_size}, &cleaner->map, err) != ERR_OK)
         return err_wrap(err, "phi.map");
     cleaner->redact = redact_new(cleaner->map, NULL);
+    if (cleaner->redact && room)
+        redact_limit(cleaner->redact, room);
     if (network)
         cleaner->kinds = calloc(1, sizeof *cleaner->kinds);
     return cleaner->redact && (cleaner->kinds || !network) ? ERR_OK : fail_memory(err);
@@ -40,7 +42,7 @@ static enum err_code open_rules(struct cleaner *cleaner, bool network, struct er
 
 enum err_code cleaner_open(struct cleaner *cleaner, const struct record_inputs *inputs, struct slice state, struct err *err)
 {
-    TRY(open_rules(cleaner, inputs->network, err));
+    TRY(open_rules(cleaner, inputs->network, inputs->room, err));
     redact_site(cleaner->redact, inputs->settings);
     redact_wall(cleaner->redact, inputs->wall_us);
     str_add(&cleaner->batch, inputs->batch);
@@ -60,7 +62,8 @@ void cleaner_entry(struct cleaner *cleaner, struct writer *writer)
     char *line = cleaner->redact ? writer_last(writer, &len) : NULL;
     if (!line)
         return;
-    redact_line(cleaner->redact, line, len);
+    if (!redact_line(cleaner->redact, line, len))
+        cleaner->missed = true;
     writer_changed(writer);
 }
 
@@ -74,7 +77,8 @@ void cleaner_network_entry(struct cleaner *cleaner, struct writer *writer)
     const char *value = slice_find((struct slice){line, len}, event);
     if (value)
         body_kinds_note(cleaner->kinds, (struct slice){value + event.len, len - (size_t)(value + event.len - line)});
-    redact_line(cleaner->redact, line, len);
+    if (!redact_line(cleaner->redact, line, len))
+        cleaner->missed = true;
 }
 
 bool cleaner_body(struct cleaner *cleaner, struct slice request_id, char *body, size_t len)
@@ -93,5 +97,5 @@ void cleaner_event(struct cleaner *cleaner, char *line, size_t len)
 
 bool cleaner_is_full(const struct cleaner *cleaner)
 {
-    return cleaner->redact && redact_is_full(cleaner->redact);
+    return cleaner->redact && (cleaner->missed || redact_is_full(cleaner->redact));
 }

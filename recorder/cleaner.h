@@ -14,6 +14,7 @@ struct cleaner {
     struct phi_map *map;
     struct body_kinds *kinds; /* with --record-network */
     struct str batch, state, journal; /* clean */
+    bool missed; /* a line that could not be read was not redacted */
 };
 
 void cleaner_init(struct cleaner *cleaner);
@@ -27,6 +28,7 @@ void cleaner_network_entry(struct cleaner *cleaner, struct writer *writer);
 bool cleaner_body(struct cleaner *cleaner, struct slice request_id, char *body, size_t len);
 /* A line of the event log, in place. */
 void cleaner_event(struct cleaner *cleaner, char *line, size_t len);
+/* Something stands as it was, for want of memory or of room: nothing more may be written. */
 bool cleaner_is_full(const struct cleaner *cleaner);
 
 #endif

@@ -3,6 +3,7 @@
 #include "engine/base/json_in.h"
 #include "recorder/cursor.h"
 #include "recorder/payload.h"
+#include "recorder/recording.h"
 #include "recorder/text.h"
 
 #include <jansson.h>
@@ -207,7 +208,12 @@ static bool keep_body(struct network *network, const struct network_body *body, 
     if (network->secrets)
         secrets_mask(network->secrets, text->ptr, text->len);
     file_digest_text(str_slice(text), &digest);
-    if (cleaner_body(network->cleaner, slice_of(body->request_id), text->ptr, text->len)) {
+    bool wanted = cleaner_body(network->cleaner, slice_of(body->request_id), text->ptr, text->len);
+    if (cleaner_is_full(network->cleaner)) {
+        (void)err_set(err, ERR_ENV, "%s: there is no memory, or no room in the codebook, to keep identities out of a body", RECORDING_BODIES);
+        return false;
+    }
+    if (wanted) {
         if (bodies_put(&network->writer->bodies, str_slice(text), sha256, err) == ERR_OK)
             return true;
         sha256[0] = '\0';

@@ -62,13 +62,18 @@ static bool has_failed(const struct record *record)
     return record->failure.code != ERR_OK;
 }
 
+static enum err_code fail_full(struct err *err, const char *file)
+{
+    return err_set(err, ERR_ENV, "%s: there is no memory, or no room in the codebook, to keep identities out of it", file);
+}
+
 /* False, and the reason kept, when what was added cannot be put on record. */
 static bool flush(struct record *record)
 {
     if (!has_failed(record) && record->secrets.full)
         err_set(&record->failure, ERR_ENV, "session.ndjson: there are too many cookie values to keep out of it");
     if (!has_failed(record) && cleaner_is_full(&record->cleaner))
-        err_set(&record->failure, ERR_ENV, "session.ndjson: there is no memory, or no room in the codebook, to keep identities out of it");
+        (void)fail_full(&record->failure, RECORDING_SESSION);
     if (!has_failed(record))
         (void)writer_flush(&record->writer, &record->failure);
     record->is_behind = false;
@@ -418,6 +423,8 @@ enum err_code record_event(struct record *record, struct slice line, struct err 
         return err_set(err, ERR_ENV, "events.ndjson: there is no memory for a line of it");
     secrets_mask(&record->secrets, record->scratch.ptr, record->scratch.len);
     cleaner_event(&record->cleaner, record->scratch.ptr, record->scratch.len);
+    if (cleaner_is_full(&record->cleaner))
+        return fail_full(err, RECORDING_EVENTS);
     return writer_event(&record->writer, str_slice(&record->scratch), err);
 }
 

@@ -38,6 +38,7 @@ struct record_inputs {
     struct slice page; /* page.js: kept as name, size and digest */
     bool network;      /* --record-network */
     enum record_redaction redaction;
+    uint32_t room; /* RECORD_CLEAN, for tests: of the codebook; 0 = what there is */
     const char *redacted; /* RECORD_COPY: what was replaced before, for the manifest; NULL = cookies */
     /* RECORD_CLEAN: the hash of a batch's plan as journal records carry it (16 hex digits), for a clean batch has
        another one. NULL: the run makes no such records. */

@@ -2,6 +2,7 @@
 
 #include "recorder/recording.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 /* Method: inputs first, then the open manifest that vouches for them, then the two
@@ -182,6 +183,31 @@ enum err_code writer_close(struct writer *writer, enum manifest_status status, s
     }
     writer_abandon(writer);
     return code;
+}
+
+static enum err_code discard_body(void *ctx, const char *path, struct err *err)
+{
+    const struct writer *writer = ctx;
+    (void)err;
+    (void)unlinkat(writer->dir_fd, path, 0);
+    return ERR_OK;
+}
+
+void writer_discard(struct writer *writer, const char *path)
+{
+    static const char *const names[] = {RECORDING_MANIFEST, RECORDING_BATCH,  RECORDING_STATE,  RECORDING_JOURNAL,
+                                        RECORDING_SESSION,  RECORDING_EVENTS, RECORDING_NETWORK};
+    struct store store = {.dir_fd = writer->dir_fd};
+    struct err ignored;
+    err_init(&ignored);
+    if (writer->dir_fd < 0)
+        return;
+    (void)store_each(&store, RECORDING_BODIES, discard_body, writer, &ignored);
+    (void)unlinkat(writer->dir_fd, RECORDING_BODIES, AT_REMOVEDIR);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        (void)unlinkat(writer->dir_fd, names[i], 0);
+    writer_abandon(writer);
+    (void)unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 }
 
 void writer_abandon(struct writer *writer)

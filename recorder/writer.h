@@ -54,6 +54,8 @@ enum err_code writer_event(struct writer *writer, struct slice line, struct err 
 /* Writes the last manifest with `status` and closes. writer->manifest may be filled in
    further before (browser version). Frees everything whatever happens. */
 enum err_code writer_close(struct writer *writer, enum manifest_status status, struct err *err);
+/* What was written goes, the directory at path too, and nothing is open. */
+void writer_discard(struct writer *writer, const char *path);
 /* Leaves the recording as it stands, open. */
 void writer_abandon(struct writer *writer);
 

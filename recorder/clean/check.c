@@ -15,6 +15,7 @@ struct checking {
     struct check_report *report;
     struct redact_counts seen; /* counted up to the last place */
     struct str text;
+    struct str named; /* the names of the bodies that were looked at by what a line says of them, one after another */
 };
 
 static void note_place(struct checking *c, const char *file, uint64_t line)
@@ -67,6 +68,14 @@ static enum err_code check_inputs(struct checking *c, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code read_body(struct checking *c, const char *name, struct err *err)
+{
+    str_clear(&c->text);
+    TRY(store_read(&c->recording->store, name, &c->text, err));
+    c->report->certificate.size_bytes += c->text.len;
+    return ERR_OK;
+}
+
 static enum err_code check_body(struct checking *c, const struct entry *entry, struct err *err)
 {
     char name[96];
@@ -76,9 +85,8 @@ static enum err_code check_body(struct checking *c, const struct entry *entry, s
         return ERR_OK;
     if (!text_format(name, sizeof name, "%s/%.*s", RECORDING_BODIES, SLICE_ARG(sha256)))
         return err_set(err, ERR_INPUT, "network.ndjson: a body has no name");
-    str_clear(&c->text);
-    TRY(store_read(&c->recording->store, name, &c->text, err));
-    c->report->certificate.size_bytes += c->text.len;
+    str_add(&c->named, slice_of(name));
+    TRY(read_body(c, name, err));
     const struct body_kind *kind = body_kinds_find(c->kinds, request);
     if (!redact_body(c->redact, kind ? slice_of(kind->media) : SLICE("?"), kind ? slice_of(kind->path) : SLICE("?"), c->text.ptr,
                      c->text.len))
@@ -137,18 +145,58 @@ static enum err_code check_stream(struct checking *c, const char *name,
     return code;
 }
 
+/* A body that no line tells of: nobody says what it is. */
+static enum err_code check_unnamed(void *ctx, const char *path, struct err *err)
+{
+    struct checking *c = ctx;
+    if (slice_find(str_slice(&c->named), slice_of(path)))
+        return ERR_OK;
+    TRY(read_body(c, path, err));
+    redact_text(c->redact, REDACT_ALL, c->text.ptr, c->text.len);
+    note_place(c, path, 0);
+    return ERR_OK;
+}
+
+static enum err_code check_network(struct checking *c, struct err *err)
+{
+    TRY(check_stream(c, RECORDING_NETWORK, check_entries, err));
+    if (str_full(&c->named))
+        return fail_memory(err);
+    return store_each(&c->recording->store, RECORDING_BODIES, check_unnamed, c, err);
+}
+
+/* The manifest's texts are of those that the rules keep, as the event log's are: the batch's own name, settings, versions. They
+   are looked at for what is known. */
+static enum err_code check_manifest(struct checking *c, struct err *err)
+{
+    const struct manifest *manifest = &c->recording->manifest;
+    const struct slice texts[] = {slice_of(manifest->predecessor), slice_of(manifest->slice), slice_of(manifest->browser),
+                                  str_slice(&manifest->settings)};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        str_clear(&c->text);
+        str_add(&c->text, texts[i]);
+        if (str_full(&c->text))
+            return fail_memory(err);
+        redact_text(c->redact, REDACT_KNOWN, c->text.ptr, c->text.len);
+    }
+    note_place(c, RECORDING_MANIFEST, 0);
+    return ERR_OK;
+}
+
 static enum err_code check_all(struct checking *c, struct err *err)
 {
     const struct manifest *manifest = &c->recording->manifest;
     redact_site(c->redact, str_slice(&manifest->settings));
-    redact_trust(c->redact);
+    if (c->report->redacted)
+        redact_trust(c->redact);
     redact_scan(c->redact);
     TRY(check_inputs(c, err));
     TRY(check_stream(c, RECORDING_SESSION, check_entries, err));
     if (store_has(&c->recording->store, RECORDING_EVENTS))
         TRY(check_stream(c, RECORDING_EVENTS, check_events, err));
     if (manifest->network)
-        TRY(check_stream(c, RECORDING_NETWORK, check_entries, err));
+        TRY(check_network(c, err));
+    TRY(check_manifest(c, err));
     return redact_is_full(c->redact) ? fail_memory(err) : ERR_OK;
 }
 
@@ -167,7 +215,8 @@ static enum err_code check(struct checking *c, bool keep, struct err *err)
     if (c->recording->manifest.status == MANIFEST_OPEN && keep)
         return err_set(err, ERR_USAGE, "is still open, or its run was killed: `revisit recording verify --salvage` makes it one that can be certified");
     TRY(check_all(c, err));
-    return keep ? keep_certificate(c->recording, c->report, err) : ERR_OK;
+    c->report->kept = keep && !c->recording->store.sealed;
+    return c->report->kept ? keep_certificate(c->recording, c->report, err) : ERR_OK;
 }
 
 enum err_code recording_check(const char *path, const struct phi_map *map, bool keep, struct check_report *ret_report,
@@ -176,6 +225,7 @@ enum err_code recording_check(const char *path, const struct phi_map *map, bool 
     *ret_report = (struct check_report){0};
     struct checking c = {.kinds = calloc(1, sizeof *c.kinds), .redact = redact_new(map, NULL), .report = ret_report};
     str_init(&c.text, ENTRY_LINE_MAX);
+    str_init(&c.named, ENTRY_LINE_MAX);
     ASSERT(text_format(ret_report->certificate.rules, sizeof ret_report->certificate.rules, "%s", phi_map_hash(map)));
     enum err_code code = c.kinds && c.redact ? ERR_OK : fail_memory(err);
     if (code == ERR_OK)
@@ -190,6 +240,7 @@ enum err_code recording_check(const char *path, const struct phi_map *map, bool 
     redact_free(c.redact);
     free(c.kinds);
     str_fini(&c.text);
+    str_fini(&c.named);
     return code;
 }
 

@@ -24,12 +24,24 @@ static enum err_code fail_full(struct err *err)
     return err_set(err, ERR_ENV, "there is no memory, or no room in the codebook, for all that is to be replaced");
 }
 
+/* Due after all that was redacted and before any of it is written: what there was no room for stands as it was. */
+static enum err_code need_all(const struct rewriting *r, struct err *err)
+{
+    return redact_is_full(r->redact) ? fail_full(err) : ERR_OK;
+}
+
+/* Numbers are trusted to be stand-ins where a certificate says so, and no further. */
+static bool was_certified(const struct manifest *manifest)
+{
+    return manifest->certificate.rules[0] && manifest->certificate.findings == 0 && strcmp(manifest->redaction, REDACTION_ALL) == 0;
+}
+
 static enum err_code clean_inputs(struct rewriting *r, struct err *err)
 {
     const struct manifest *manifest = &r->recording->manifest;
     redact_site(r->redact, str_slice(&manifest->settings));
     redact_wall(r->redact, manifest->wall_us);
-    if (manifest->certificate.rules[0])
+    if (was_certified(manifest))
         redact_trust(r->redact);
     TRY(recording_batch_read(r->recording, &r->batch, err));
     TRY(redact_run_batch(r->redact, r->batch.ptr, r->batch.len, r->options->plan, r->options->ctx, err));
@@ -39,7 +51,7 @@ static enum err_code clean_inputs(struct rewriting *r, struct err *err)
         return fail_full(err);
     redact_state(r->redact, r->state.ptr, r->state.len);
     redact_journal(r->redact, r->journal.ptr, r->journal.len);
-    return ERR_OK;
+    return need_all(r, err);
 }
 
 static enum err_code open_new(struct rewriting *r, struct err *err)
@@ -64,10 +76,11 @@ static char *copy_line(struct rewriting *r, struct slice text)
 static enum err_code clean_entry(struct rewriting *r, const struct entry *entry, struct err *err)
 {
     char *line = copy_line(r, entry->text);
-    if (!line || redact_is_full(r->redact))
+    if (!line)
         return fail_full(err);
-    redact_line(r->redact, line, r->line.len);
-    return ERR_OK;
+    bool whole = redact_line(r->redact, line, r->line.len);
+    TRY(need_all(r, err));
+    return whole ? ERR_OK : err_set(err, ERR_INTERNAL, "an entry that was read cannot be read again");
 }
 
 static enum err_code clean_session(struct rewriting *r, struct reader *reader, struct err *err)
@@ -95,6 +108,7 @@ static enum err_code clean_events(struct rewriting *r, struct reader *reader, st
         if (!line)
             return fail_full(err);
         redact_event(r->redact, line, r->line.len);
+        TRY(need_all(r, err));
         TRY(writer_event(&r->writer, str_slice(&r->line), err));
     }
 }
@@ -121,6 +135,7 @@ static enum err_code clean_body(struct rewriting *r, const struct entry *entry, 
         entry_seal(r->line.ptr, r->line.len);
         return ERR_OK;
     }
+    TRY(need_all(r, err));
     TRY(bodies_put(&r->writer.bodies, str_slice(&r->body), sha256, err));
     memcpy(r->line.ptr + (old.ptr - entry->text.ptr), sha256, old.len);
     entry_seal(r->line.ptr, r->line.len);
@@ -164,7 +179,7 @@ static enum err_code clean_streams(struct rewriting *r, struct err *err)
         TRY(clean_stream(r, RECORDING_EVENTS, clean_events, err));
     if (r->recording->manifest.network)
         TRY(clean_stream(r, RECORDING_NETWORK, clean_network, err));
-    return redact_is_full(r->redact) ? fail_full(err) : ERR_OK;
+    return need_all(r, err);
 }
 
 static enum err_code run(struct rewriting *r, struct err *err)
@@ -172,7 +187,7 @@ static enum err_code run(struct rewriting *r, struct err *err)
     TRY(clean_inputs(r, err));
     TRY(open_new(r, err));
     if (clean_streams(r, err) != ERR_OK) {
-        writer_abandon(&r->writer);
+        writer_discard(&r->writer, r->options->new_path);
         return err->code;
     }
     enum manifest_status status = r->recording->manifest.status;
@@ -187,6 +202,8 @@ static void init(struct rewriting *r, const struct rewrite *options)
 {
     *r = (struct rewriting){.options = options, .kinds = calloc(1, sizeof *r->kinds)};
     r->redact = redact_new(options->map, options->seed);
+    if (r->redact && options->room)
+        redact_limit(r->redact, options->room);
     str_init(&r->batch, RECORDING_BATCH_MAX);
     str_init(&r->state, RECORDING_STATE_MAX);
     str_init(&r->journal, RECORDING_JOURNAL_MAX);

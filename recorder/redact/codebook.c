@@ -23,7 +23,7 @@ struct entry {
 
 struct codebook {
     struct entry *list; /* owned; index 0 is not used */
-    uint32_t count, capacity;
+    uint32_t count, capacity, limit;
     uint32_t buckets[BUCKETS];
     unsigned char seed[randombytes_SEEDBYTES];
     unsigned char noise[4096];
@@ -49,7 +49,13 @@ struct codebook *codebook_new(const unsigned char *seed)
         randombytes_buf(book->seed, sizeof book->seed);
     book->noise_used = sizeof book->noise;
     book->count = 1;
+    book->limit = CODEBOOK_ENTRIES_MAX;
     return book;
+}
+
+void codebook_limit(struct codebook *book, uint32_t entries)
+{
+    book->limit = entries;
 }
 
 void codebook_free(struct codebook *book)
@@ -148,6 +154,8 @@ static struct entry *find(const struct codebook *book, const struct key *key)
 
 static bool grow(struct codebook *book)
 {
+    if (book->count > book->limit)
+        return false;
     if (book->count < book->capacity)
         return true;
     uint32_t capacity = book->capacity ? book->capacity * 2 : 256;

@@ -32,6 +32,8 @@ struct codebook;
 
 /* seed: 32 bytes for tests that must come out the same; NULL: the system's. NULL when there is no memory. */
 struct codebook *codebook_new(const unsigned char *seed);
+/* Room for so many values and stand-ins together; CODEBOOK_ENTRIES_MAX when nobody says. */
+void codebook_limit(struct codebook *book, uint32_t entries);
 void codebook_free(struct codebook *book); /* NULL is fine */
 
 /* The value is known to be somebody's: it is replaced wherever it stands. */

@@ -94,9 +94,11 @@ static bool take_header_pair(struct json_walk *w)
         if (!take_string(w, &what, &len))
             return false;
         redact_text(w->redact, REDACT_WORDS, value, value_len);
+        w->judged = w->at;
         return skip(w, ']');
     }
     json_walk_header(w->redact, (struct slice){name, name_len}, value, value_len);
+    w->judged = w->at;
     return skip(w, ']');
 }
 
@@ -116,6 +118,7 @@ static bool take_header_object(struct json_walk *w, bool listed)
             name = (struct slice){value, len};
         else
             json_walk_header(w->redact, listed ? name : own, value, len);
+        w->judged = w->at;
         (void)skip(w, ',');
     }
     return true;
@@ -164,6 +167,7 @@ static bool take_object(struct json_walk *w)
         (void)rule_here(w, &listed);
         if (!listed && peek(w) != '{' && peek(w) != '[')
             mask_key(w, key, len);
+        w->judged = w->at;
         if (!take_value(w))
             return false;
         w->path_len = before;
@@ -190,21 +194,65 @@ static bool take_array(struct json_walk *w)
     return true;
 }
 
-static bool is_scalar(char c)
+static bool take_digits(struct json_walk *w)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '+' || c == '.' || c == 'E';
+    const char *from = w->at;
+    while (w->at < w->end && *w->at >= '0' && *w->at <= '9')
+        w->at++;
+    return w->at > from;
+}
+
+static bool take_one_of(struct json_walk *w, const char *letters)
+{
+    if (w->at == w->end || !memchr(letters, *w->at, strlen(letters)))
+        return false;
+    w->at++;
+    return true;
+}
+
+/* A nought in front is let pass: stand-ins had one. */
+static bool take_number(struct json_walk *w, bool *ret_digits)
+{
+    *ret_digits = !take_one_of(w, "-");
+    if (!take_digits(w))
+        return false;
+    if (take_one_of(w, ".")) {
+        *ret_digits = false;
+        if (!take_digits(w))
+            return false;
+    }
+    if (!take_one_of(w, "eE"))
+        return true;
+    *ret_digits = false;
+    (void)take_one_of(w, "+-");
+    return take_digits(w);
+}
+
+static bool take_word(struct json_walk *w)
+{
+    static const struct slice words[] = {SLICE("true"), SLICE("false"), SLICE("null")};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (slice_starts((struct slice){w->at, (size_t)(w->end - w->at)}, words[i])) {
+            w->at += words[i].len;
+            return true;
+        }
+    return false;
+}
+
+/* Nothing else begins where a number or a word ended: "12ALPHA" is none. */
+static bool at_end_of_scalar(const struct json_walk *w)
+{
+    return w->at == w->end || memchr(",]} \n\t\r", *w->at, 7);
 }
 
 /* Numbers are the machine's, but for what a rule calls an id, and in a batch what no rule
-   knows. A number must not begin with a nought. */
+   knows. A number must not begin with a nought. Anything else is no JSON. */
 static bool take_scalar(struct json_walk *w)
 {
     char *from = w->at;
-    bool listed = false, digits = true;
-    while (w->at < w->end && is_scalar(*w->at)) {
-        digits = digits && *w->at >= '0' && *w->at <= '9';
-        w->at++;
-    }
+    bool listed = false, digits = false;
+    if (!(take_word(w) || take_number(w, &digits)) || !at_end_of_scalar(w))
+        return false;
     enum phi_rule rule = rule_here(w, &listed);
     bool is_value = rule == PHI_ID || rule == PHI_TOKEN || (listed && rule == PHI_OPAQUE) || (!listed && w->place == PHI_BATCH);
     size_t len = (size_t)(w->at - from);
@@ -213,7 +261,8 @@ static bool take_scalar(struct json_walk *w)
         if (*from == '0')
             *from = '1';
     }
-    return len > 0;
+    w->judged = w->at;
+    return true;
 }
 
 static bool take_value(struct json_walk *w)
@@ -229,8 +278,10 @@ static bool take_value(struct json_walk *w)
         good = take_headers(w);
     } else if (next == '"') {
         good = take_string(w, &text, &len);
-        if (good)
+        if (good) {
             json_field(w, rule, text, len);
+            w->judged = w->at;
+        }
     } else {
         good = next == '{' ? take_object(w) : next == '[' ? take_array(w) : take_scalar(w);
     }
@@ -240,12 +291,14 @@ static bool take_value(struct json_walk *w)
 
 void json_walk(struct json_walk *w, char *text, size_t len)
 {
-    w->at = text;
+    w->at = w->judged = text;
     w->end = text + len;
     w->path_len = 0;
     w->patients = 0;
     w->depth = 0;
-    if (take_value(w) || w->task != JSON_WALK_MASK)
+    bool whole = take_value(w);
+    skip_blanks(w);
+    if ((whole && w->at == w->end) || w->task != JSON_WALK_MASK)
         return;
-    redact_text(w->redact, REDACT_WORDS, w->at, (size_t)(w->end - w->at));
+    redact_text(w->redact, REDACT_WORDS, w->judged, (size_t)(w->end - w->judged));
 }

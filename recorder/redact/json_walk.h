@@ -32,6 +32,7 @@ struct json_walk {
     size_t patients; /* begun so far */
     int depth;
     char *at, *end;
+    char *judged; /* what is before it was dealt with: where no JSON comes, all from here on is text */
 };
 
 void json_walk(struct json_walk *walk, char *text, size_t len);

@@ -316,9 +316,13 @@ bool redact_name_is_reserved(struct redact *r, char *text, size_t len)
 
 static void learn_unspaced(struct redact *r, const uint32_t *cps, size_t count)
 {
-    struct redact_unspaced *name = &r->unspaced[r->unspaced_count];
-    if (count > sizeof name->cps / sizeof *name->cps || r->unspaced_count == REDACT_UNSPACED_MAX)
+    struct redact_unspaced *name = r->unspaced + r->unspaced_count;
+    if (count > sizeof name->cps / sizeof *name->cps)
         return;
+    if (r->unspaced_count == REDACT_UNSPACED_MAX) {
+        r->full = true;
+        return;
+    }
     memcpy(name->cps, cps, count * sizeof *cps);
     name->count = count;
     r->unspaced_count++;
@@ -419,6 +423,11 @@ struct redact_counts redact_counts(const struct redact *r)
     struct redact_counts counts = r->counts;
     counts.shared = codebook_shared(r->book);
     return counts;
+}
+
+void redact_limit(struct redact *r, uint32_t values)
+{
+    codebook_limit(r->book, values);
 }
 
 bool redact_is_full(const struct redact *r)

@@ -40,6 +40,8 @@ struct redact;
 
 /* map is borrowed. seed: 32 bytes for tests, NULL: the system's. NULL when there is no memory. */
 struct redact *redact_new(const struct phi_map *map, const unsigned char *seed);
+/* Room for fewer values than there is, for tests. */
+void redact_limit(struct redact *redact, uint32_t values);
 void redact_free(struct redact *redact); /* NULL is fine; wipes the codebook */
 const struct phi_map *redact_map(const struct redact *redact);
 

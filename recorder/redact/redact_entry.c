@@ -147,15 +147,16 @@ void redact_entry(struct redact *redact, enum entry_kind kind, bool base64, char
     }
 }
 
-void redact_line(struct redact *redact, char *line, size_t len)
+bool redact_line(struct redact *redact, char *line, size_t len)
 {
     struct entry entry;
     if (entry_parse((struct slice){line, len}, &entry) != ENTRY_GOOD)
-        return;
+        return false;
     redact_entry(redact, entry.kind, entry.base64, line + (entry.value.ptr - line), entry.value.len);
     if (entry.bulk.len)
         redact_text(redact, REDACT_KNOWN, line + (entry.bulk.ptr - line), entry.bulk.len);
     entry_seal(line, len);
+    return !redact_is_full(redact);
 }
 
 void redact_batch(struct redact *redact, char *text, size_t len)

@@ -12,9 +12,9 @@
 
 /* The value of an entry: JSON, or with base64 the inside of the string. */
 void redact_entry(struct redact *redact, enum entry_kind kind, bool base64, char *value, size_t len);
-/* A whole line as it stands in a file, without its newline: value and bulk, and the checksum made anew. A
-   line that is none is left as it is. */
-void redact_line(struct redact *redact, char *line, size_t len);
+/* A whole line as it stands in a file, without its newline: value and bulk, and the checksum made anew. False,
+   and the line must not be used: it is none, or redact_is_full(). */
+bool redact_line(struct redact *redact, char *line, size_t len);
 /* Learns from the batch, then masks it. */
 void redact_batch(struct redact *redact, char *text, size_t len);
 /* The same; and the two hashes of the batch that journal records carry are exchanged for those of the clean one: of its

@@ -2,7 +2,7 @@
 // recording replays to is what the recorded run told.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fresh, put, refused, revisit, said } from './revisit.mjs';
 import { Damaged } from './damaged.mjs';
@@ -46,6 +46,15 @@ test('whoever is left is told by file, line and kind, and no certificate stays',
   assert.equal(certificateOf(marked), undefined);
 });
 
+test('a body that no line names is looked at too', () => {
+  const copy = fresh('unnamed');
+  cpSync('fixtures/clinic-3', copy, { recursive: true });
+  writeFileSync(join(copy, 'bodies', 'f'.repeat(64)), 'Brontoval');
+  const r = check(copy);
+  assert.equal(r.status, 1, said(r));
+  assert.match(r.stdout, /\/bodies\/f{64}: 1 words$/m);
+});
+
 test('rules of one\'s own: bad ones are refused by line', () => {
   const rules = text => put('phi.map', text);
   const clean = fresh('never');
@@ -56,7 +65,9 @@ test('rules of one\'s own: bad ones are refused by line', () => {
   refuses('cdp * method\n', /line 1: a rule is/);
   refuses('cdp * method keep now\n', /line 1: goes on/);
   refuses('cdp * method keep\nword Pain\n', /line 2: .*lower case/);
-  const r = check('fixtures/http-refused', '--phi-map', rules('cdp * method keep\n'));
+  const copy = fresh('others'); // a check with findings takes the certificate away
+  cpSync('fixtures/http-refused', copy, { recursive: true });
+  const r = check(copy, '--phi-map', rules('cdp * method keep\n'));
   assert.equal(r.status, 1, said(r));
 });
 

@@ -61,6 +61,12 @@ test('what reads a recording reads a sealed one, and leaves nothing beside it', 
   assert.match(readFileSync(page, 'utf8'), /^<!doctype html>/i);
 });
 
+test('whether anybody is in it is told of a sealed one too, which keeps no certificate', () => {
+  const before = readFileSync(SEALED);
+  assert.match(done(['recording', 'check', SEALED, '--key', KEY]), /: clean: 0 findings .*\n.*: is sealed, and keeps no certificate/);
+  assert.deepEqual(readFileSync(SEALED), before);
+});
+
 test('opened it is the directory that was sealed', () => {
   const dir = fresh('opened');
   done(['recording', 'open', SEALED, '--key', KEY, '-o', dir]);

@@ -223,11 +223,36 @@ static void what_no_rule_knows_is_opaque(void **state)
     }
 }
 
+/* What is no JSON, or goes on behind it, is text. */
+static void what_is_no_json_is_judged_as_text(void **state)
+{
+    static const char *const texts[] = {
+        "brontoval kessimer", "{} BRONTOVAL", "[1] \"brontoval\"", "1 brontoval", "12brontoval", "truebrontoval", "\"brontoval", "{\"a\":\"brontoval",
+        "{\"brontoval\" 1}", "{\"a\":brontoval}", "[[\"x\",\"brontoval\"", "-brontoval", "1.brontoval", "null,brontoval"};
+    struct err err;
+    struct phi_map *map = NULL;
+    (void)state;
+    err_init(&err);
+    assert_int_equal(phi_map_parse((struct slice){phi_map_text, phi_map_text_size}, &map, &err), ERR_OK);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[TEXT_MAX];
+        struct redact *redact = redact_new(map, NULL);
+        struct json_walk walk = {.redact = redact, .place = PHI_OPERATION, .message = SLICE("*")};
+        snprintf(text, sizeof text, "%s", texts[i]);
+        json_walk(&walk, text, strlen(text));
+        if (strcasestr(text, WHO) || strlen(text) != strlen(texts[i]))
+            fail_msg("%s became %s", texts[i], text);
+        redact_free(redact);
+    }
+    phi_map_free(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_any_one_rule_something_is_left),
         cmocka_unit_test(what_no_rule_knows_is_opaque),
+        cmocka_unit_test(what_is_no_json_is_judged_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

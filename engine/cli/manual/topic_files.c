@@ -117,8 +117,11 @@ void topic_recordings(struct doc *doc)
     };
     doc_paragraph(doc, "`revisit run --record DIR` keeps all that the outside said to a run. From that alone the same engine runs again, without "
                        "browser, network or waiting, to the same event log, byte for byte.");
-    doc_paragraph(doc, "A recording holds what the pages said, names and notes included: keep it as you keep charts. A run that was killed leaves one "
-                       "that is whole up to where it was cut, and replays to there.");
+    doc_paragraph(doc, "A recording holds what the pages said, with stand-ins for whatever looks like a person's: names, dates, numbers, notes, "
+                       "cookies are replaced as it is written. `revisit recording check` looks for what is left, and certifies a clean one: only "
+                       "that may be shared. One that was made otherwise, as `recording import-har` does, holds people until `revisit recording "
+                       "redact` has written it anew: keep it as you keep charts.");
+    doc_paragraph(doc, "A run that was killed leaves a recording that is whole up to where it was cut, and replays to there.");
     doc_heading(doc, "What can be done with one");
     WRITE_TERMS(doc, deeds, 18);
     write_files(doc);

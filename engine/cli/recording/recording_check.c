@@ -1,5 +1,6 @@
 /* revisit recording check: is anybody in it? */
 #include "engine/cli/command.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/phi_map_file.h"
 #include "engine/cli/recording/recording_tools.h"
@@ -62,6 +63,8 @@ static enum err_code check(const char *path, const struct phi_map *map, int *ret
     }
     printf("%s: clean: 0 findings in %llu bytes by rules %s\n", shown(path), (unsigned long long)report.certificate.size_bytes,
            report.certificate.rules);
+    if (!report.kept)
+        printf("%s: is sealed, and keeps no certificate: `revisit recording open` it, check that, and seal it again\n", path);
     return ERR_OK;
 }
 
@@ -76,10 +79,12 @@ enum err_code recording_checked(int argc, char **argv, int *ret_status, struct e
             break;
         switch ((enum check_option)option) {
         case RECORDING_CHECK_PHI_MAP: rules = optarg; break;
+        case RECORDING_CHECK_KEY: TRY(keys_name(optarg, err)); break;
         }
     }
     if (optind >= argc)
         return err_set(err, ERR_USAGE, "recording check: name a recording: revisit recording check DIR");
+    TRY(keys_load(err));
     TRY(phi_map_open(rules, &map, err));
     enum err_code code = ERR_OK;
     for (int i = optind; i < argc && code == ERR_OK; i++)
