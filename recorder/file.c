@@ -1,6 +1,7 @@
 #include "recorder/file.h"
 
 #include "engine/base/crc32c.h"
+#include "recorder/seal/seal_writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,14 +57,28 @@ static enum err_code fail_env(struct err *err, const char *name, const char *ver
     return err_set(err, ERR_ENV, "%s: cannot %s: %s", name, verb, strerror(cause));
 }
 
-enum err_code out_file_open(struct out_file *file, int dir_fd, const char *name, size_t pending_max, struct err *err)
+static void out_file_init(struct out_file *file, const char *name, size_t pending_max)
 {
     *file = (struct out_file){.fd = -1};
     ASSERT(text_format(file->name, sizeof file->name, "%s", name));
     str_init(&file->pending, pending_max);
     file_digest_begin(&file->digesting);
+}
+
+enum err_code out_file_open(struct out_file *file, int dir_fd, const char *name, size_t pending_max, struct err *err)
+{
+    out_file_init(file, name, pending_max);
     file->fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     return file->fd < 0 ? fail_env(err, name, "create") : ERR_OK;
+}
+
+enum err_code out_file_open_sealed(struct out_file *file, struct seal_writer *sealed, const char *name, size_t pending_max,
+                                   struct err *err)
+{
+    out_file_init(file, name, pending_max);
+    TRY(seal_begin(sealed, name, SEAL_ZSTD, &file->member, err));
+    file->sealed = sealed;
+    return ERR_OK;
 }
 
 void out_file_add(struct out_file *file, struct slice text)
@@ -85,6 +100,14 @@ static enum err_code write_all(int fd, const char *name, struct slice text, stru
     return ERR_OK;
 }
 
+static enum err_code write_member(struct out_file *file, struct slice text, struct err *err)
+{
+    enum err_code code = seal_add(file->sealed, file->member, text, err);
+    if (code == ERR_OK)
+        code = seal_flush(file->sealed, file->member, err);
+    return code == ERR_OK ? ERR_OK : err_wrap(err, "%s", file->name);
+}
+
 enum err_code out_file_flush(struct out_file *file, struct err *err)
 {
     if (str_full(&file->pending))
@@ -95,7 +118,7 @@ enum err_code out_file_flush(struct out_file *file, struct err *err)
         return err_set(err, ERR_ENV, "%s: cannot write: an earlier write failed", file->name);
     if (text.len == 0)
         return ERR_OK;
-    enum err_code code = write_all(file->fd, file->name, text, err);
+    enum err_code code = file->sealed ? write_member(file, text, err) : write_all(file->fd, file->name, text, err);
     file->failed = code != ERR_OK;
     if (file->failed)
         return code;
@@ -115,13 +138,16 @@ void out_file_abandon(struct out_file *file)
     if (file->fd >= 0)
         close(file->fd);
     file->fd = -1;
+    file->sealed = NULL;
     str_fini(&file->pending);
 }
 
 enum err_code out_file_close(struct out_file *file, struct file_digest *ret_digest, struct err *err)
 {
     enum err_code code = out_file_flush(file, err);
-    if (close(file->fd) != 0 && code == ERR_OK)
+    if (file->sealed && code == ERR_OK)
+        code = seal_finish(file->sealed, file->member, err);
+    if (!file->sealed && close(file->fd) != 0 && code == ERR_OK)
         code = fail_env(err, file->name, "close");
     file->fd = -1;
     out_file_abandon(file);

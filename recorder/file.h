@@ -1,5 +1,6 @@
-/* Files of a recording, at both ends. An output is buffered, digested as it goes
-   (SHA-256, CRC-32C, size, lines) and reaches the kernel at a flush; it is never
+/* Files of a recording, at both ends. An output is a file of a directory or a member of a
+   sealed file; it is buffered, digested as it goes (SHA-256, CRC-32C, size, lines) and
+   reaches the kernel at a flush; it is never
    synced: a recording survives the process, the journal survives the machine. An
    input is opened only if it is a regular file under a limit: a FIFO, a device, a
    directory or a link to nowhere is an error at once, never a wait. */
@@ -36,8 +37,12 @@ void file_digest_add(struct file_digesting *digesting, struct slice text);
 void file_digest_end(struct file_digesting *digesting, struct file_digest *ret_digest);
 void file_digest_text(struct slice text, struct file_digest *ret_digest);
 
+struct seal_writer;
+
 struct out_file {
-    int fd; /* owned; -1 = not open */
+    int fd; /* owned; -1 = not open, or a member */
+    struct seal_writer *sealed; /* borrowed; NULL = it is a file of its own */
+    uint32_t member;            /* in sealed */
     char name[80];
     struct str pending; /* whole lines, not yet in the kernel */
     bool failed;        /* a write failed: nothing more is written */
@@ -47,11 +52,15 @@ struct out_file {
 /* Creates the file (mode 0600), which must not exist yet. pending_max bounds what
    stands between two flushes. */
 enum err_code out_file_open(struct out_file *file, int dir_fd, const char *name, size_t pending_max, struct err *err);
+/* Begins a member of the sealed file, which must outlive it. A close finishes the member, an
+   abandon leaves it without its end. */
+enum err_code out_file_open_sealed(struct out_file *file, struct seal_writer *sealed, const char *name, size_t pending_max,
+                                   struct err *err);
 /* Appends text; it may wait in memory until the flush. */
 void out_file_add(struct out_file *file, struct slice text);
 /* All that was added is in the kernel when this returns ERR_OK; ERR_ENV otherwise. */
 enum err_code out_file_flush(struct out_file *file, struct err *err);
-/* What was flushed is on the disk when this returns ERR_OK. */
+/* What was flushed is on the disk when this returns ERR_OK. Not for a member. */
 enum err_code out_file_sync(struct out_file *file, struct err *err);
 /* Flushes, closes and tells the digest. The file is closed whatever happens. */
 enum err_code out_file_close(struct out_file *file, struct file_digest *ret_digest, struct err *err);

@@ -377,7 +377,9 @@ static enum err_code open_writer(struct record *record, const struct record_inpu
         texts = (struct writer_inputs){str_slice(&record->cleaner.batch), str_slice(&record->cleaner.state), str_slice(&record->cleaner.journal)};
     }
     if (code == ERR_OK)
-        code = writer_open(&record->writer, inputs->dir, &manifest, &texts, err);
+        code = inputs->seal_to_count
+                   ? writer_open_sealed(&record->writer, inputs->dir, inputs->seal_to, inputs->seal_to_count, &manifest, &texts, err)
+                   : writer_open(&record->writer, inputs->dir, &manifest, &texts, err);
     if (code == ERR_OK && inputs->network)
         code = watch_network(record, err);
     manifest_fini(&manifest);
@@ -387,6 +389,7 @@ static enum err_code open_writer(struct record *record, const struct record_inpu
 enum err_code record_open(const struct record_inputs *inputs, struct wire *inner, struct record **ret_record,
                           struct err *err)
 {
+    ASSERT(inputs->redaction != RECORD_TRUE || inputs->seal_to_count); /* true values reach no file but a sealed one */
     struct record *record = calloc(1, sizeof *record);
     if (!record)
         return err_set(err, ERR_ENV, "there is no memory to record");

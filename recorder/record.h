@@ -14,6 +14,7 @@
 #include "engine/base/err.h"
 #include "engine/world/wire.h"
 
+struct public_key;
 struct record;
 
 /* What is replaced in all that is written; the engine sees true values always. */
@@ -25,6 +26,8 @@ enum record_redaction {
 
 struct record_inputs {
     const char *dir;         /* must not exist, or be empty; its parent must exist */
+    const struct public_key *seal_to; /* with it dir is a sealed file, written as the run goes on; it must not exist */
+    size_t seal_to_count;             /* 0 = a directory; RECORD_TRUE is for a sealed file alone, and that has no network */
     struct slice batch;      /* the file's text */
     struct slice state;      /* the storage state's text, true values; may be empty */
     struct slice journal;    /* the journal as found, on a resume; else empty */
@@ -45,7 +48,7 @@ struct record_inputs {
     enum err_code (*plan)(void *ctx, struct slice batch, char ret_hex[17], struct err *err);
 };
 
-/* Makes the directory. inner is borrowed and must outlive the record. Texts are copied. */
+/* Makes the directory, or the sealed file. inner is borrowed and must outlive the record. Texts are copied. */
 enum err_code record_open(const struct record_inputs *inputs, struct wire *inner, struct record **ret_record,
                           struct err *err);
 /* The wire that the browser layer is to use in place of inner. */

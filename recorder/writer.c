@@ -1,18 +1,27 @@
 #include "recorder/writer.h"
 
 #include "recorder/recording.h"
+#include "recorder/seal/seal_writer.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 /* Method: inputs first, then the open manifest that vouches for them, then the two
    streams. A crash at any point leaves either no manifest (no recording) or a
-   manifest whose every word is true. */
+   manifest whose every word is true.
+
+   A sealed file holds the same as members, in the same order; its streams are members that
+   stay begun until the close. */
 
 static enum err_code add_file(struct writer *writer, const char *name, struct slice text, struct err *err)
 {
     struct file_digest digest;
-    TRY(file_create(writer->dir_fd, name, text, &digest, err));
+    if (writer->sealed) {
+        file_digest_text(text, &digest);
+        TRY(seal_whole(writer->sealed, name, text, err));
+    } else {
+        TRY(file_create(writer->dir_fd, name, text, &digest, err));
+    }
     manifest_add_file(&writer->manifest, name, &digest);
     return ERR_OK;
 }
@@ -22,7 +31,14 @@ static enum err_code write_manifest(struct writer *writer, struct err *err)
     CLEANUP_STR struct str text;
     str_init(&text, MANIFEST_BYTES_MAX);
     TRY(manifest_format(&writer->manifest, &text, err));
-    return file_replace(writer->dir_fd, RECORDING_MANIFEST, str_slice(&text), err);
+    return writer->sealed ? seal_whole(writer->sealed, RECORDING_MANIFEST, str_slice(&text), err)
+                          : file_replace(writer->dir_fd, RECORDING_MANIFEST, str_slice(&text), err);
+}
+
+static enum err_code open_stream(struct writer *writer, struct out_file *file, const char *name, size_t pending_max, struct err *err)
+{
+    return writer->sealed ? out_file_open_sealed(file, writer->sealed, name, pending_max, err)
+                          : out_file_open(file, writer->dir_fd, name, pending_max, err);
 }
 
 static enum err_code write_start(struct writer *writer, const struct writer_inputs *inputs, struct err *err)
@@ -31,8 +47,8 @@ static enum err_code write_start(struct writer *writer, const struct writer_inpu
     TRY(add_file(writer, RECORDING_STATE, inputs->state, err));
     if (inputs->journal.len)
         TRY(add_file(writer, RECORDING_JOURNAL, inputs->journal, err));
-    TRY(out_file_open(&writer->session, writer->dir_fd, RECORDING_SESSION, 2 * (size_t)ENTRY_LINE_MAX, err));
-    TRY(out_file_open(&writer->events, writer->dir_fd, RECORDING_EVENTS, 1u << 20, err));
+    TRY(open_stream(writer, &writer->session, RECORDING_SESSION, 2 * (size_t)ENTRY_LINE_MAX, err));
+    TRY(open_stream(writer, &writer->events, RECORDING_EVENTS, 1u << 20, err));
     if (writer->manifest.network) {
         TRY(out_file_open(&writer->network, writer->dir_fd, RECORDING_NETWORK, 2 * (size_t)ENTRY_LINE_MAX, err));
         TRY(bodies_open(&writer->bodies, writer->dir_fd, err));
@@ -50,12 +66,15 @@ static void copy_manifest(struct manifest *to, const struct manifest *from)
     to->file_count = 0;
 }
 
-enum err_code writer_open(struct writer *writer, const char *path, const struct manifest *manifest,
-                          const struct writer_inputs *inputs, struct err *err)
+static void init(struct writer *writer, const struct manifest *manifest)
 {
     *writer = (struct writer){.dir_fd = -1, .session.fd = -1, .events.fd = -1, .network.fd = -1, .bodies.dir_fd = -1};
-    enum err_code code = recording_make_directory(path, &writer->dir_fd, err);
     copy_manifest(&writer->manifest, manifest);
+}
+
+/* code: of making the place. */
+static enum err_code begin_in(struct writer *writer, const char *path, enum err_code code, const struct writer_inputs *inputs, struct err *err)
+{
     if (code == ERR_OK)
         code = write_start(writer, inputs, err);
     if (code != ERR_OK) {
@@ -63,6 +82,23 @@ enum err_code writer_open(struct writer *writer, const char *path, const struct 
         return err_wrap(err, "recording %s", path);
     }
     return ERR_OK;
+}
+
+enum err_code writer_open(struct writer *writer, const char *path, const struct manifest *manifest,
+                          const struct writer_inputs *inputs, struct err *err)
+{
+    init(writer, manifest);
+    enum err_code code = recording_make_directory(path, &writer->dir_fd, err);
+    return begin_in(writer, path, code, inputs, err);
+}
+
+enum err_code writer_open_sealed(struct writer *writer, const char *path, const struct public_key *to, size_t count,
+                                 const struct manifest *manifest, const struct writer_inputs *inputs, struct err *err)
+{
+    ASSERT(!manifest->network);
+    init(writer, manifest);
+    enum err_code code = seal_writer_open(AT_FDCWD, path, SEAL_RECORDING, to, count, &writer->sealed, err);
+    return begin_in(writer, path, code, inputs, err);
 }
 
 static void count(struct writer *writer, enum entry_kind kind)
@@ -181,6 +217,11 @@ enum err_code writer_close(struct writer *writer, enum manifest_status status, s
         writer->manifest.status = status;
         code = write_manifest(writer, err);
     }
+    if (code == ERR_OK && writer->sealed) {
+        struct seal_writer *sealed = writer->sealed;
+        writer->sealed = NULL;
+        code = seal_writer_close(sealed, err);
+    }
     writer_abandon(writer);
     return code;
 }
@@ -220,4 +261,6 @@ void writer_abandon(struct writer *writer)
     if (writer->dir_fd >= 0)
         close(writer->dir_fd);
     writer->dir_fd = -1;
+    seal_writer_abandon(writer->sealed);
+    writer->sealed = NULL;
 }

@@ -1,4 +1,4 @@
-/* The writing end of a recording: the directory, its files, its manifest. It writes
+/* The writing end of a recording: the directory or the sealed file, what is in it, its manifest. It writes
    what it is given; what crosses the wire comes from record.h. Until writer_close()
    the manifest says `open`, and whatever is in the directory is a valid prefix. */
 #ifndef RECORDER_WRITER_H
@@ -8,9 +8,11 @@
 #include "recorder/entry.h"
 #include "recorder/file.h"
 #include "recorder/manifest.h"
+#include "recorder/seal/key.h"
 
 struct writer {
-    int dir_fd; /* owned */
+    int dir_fd;                 /* owned; -1 = it is a sealed file */
+    struct seal_writer *sealed; /* owned; NULL = it is a directory */
     struct manifest manifest;
     struct out_file session;
     struct out_file events;
@@ -31,6 +33,12 @@ struct writer_inputs {
    members up to `predecessor` are taken from `manifest`. On an error nothing is open. */
 enum err_code writer_open(struct writer *writer, const char *path, const struct manifest *manifest,
                           const struct writer_inputs *inputs, struct err *err);
+
+/* The same into one sealed file at path, which must not exist, and nothing plain anywhere: it grows with each flush
+   and is never changed in place; the last manifest takes the place of the first by its name. Without
+   manifest.network. A kill leaves what recording_unseal() salvages up to the last flush. */
+enum err_code writer_open_sealed(struct writer *writer, const char *path, const struct public_key *to, size_t count,
+                                 const struct manifest *manifest, const struct writer_inputs *inputs, struct err *err);
 
 /* An entry: begin, payload_add_..., end. It stays in memory until the flush. */
 struct str *writer_begin(struct writer *writer, enum entry_kind kind, const struct entry_head *head);

@@ -46,7 +46,7 @@ struct run {
     int64_t wall_us;
     struct live *live;
     struct offline_run offline;
-    struct record *record;
+    struct record *record, *raw; /* the raw one stands on top of the clean one */
     struct err record_failed; /* the first event line that could not be recorded */
     struct browser *browser;
     struct summary summary;
@@ -92,17 +92,19 @@ static int64_t wall_clock_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static enum err_code open_record(struct run *run, struct wire *wire, struct err *err)
+/* The clean recording, or the raw one that is sealed as it is written. */
+static enum err_code open_record(struct run *run, bool raw, struct wire **wire, struct record **ret_record, struct err *err)
 {
     const struct run_arguments *a = &run->arguments;
     char predecessor[BATCH_ID_MAX + 16] = "";
     if (run->resume.journal.runs)
         ASSERT(text_format(predecessor, sizeof predecessor, "%s, run %u", run->resume.journal.start.batch_id,
                            run->resume.journal.runs));
-    str_init(&run->batch_text, BATCH_SIZE_BYTES_MAX);
-    TRY(input_file_read(a->batch_path, &run->batch_text, err));
     struct record_inputs inputs = {
-        .dir = a->record_dir,
+        .dir = raw ? a->record_raw : a->record_dir,
+        .seal_to = a->seal_to.list,
+        .seal_to_count = raw ? a->seal_to.count : 0,
+        .redaction = raw ? RECORD_TRUE : RECORD_CLEAN,
         .batch = str_slice(&run->batch_text),
         .state = str_slice(&run->state_text),
         .journal = str_slice(&run->resume.text),
@@ -112,10 +114,24 @@ static enum err_code open_record(struct run *run, struct wire *wire, struct err 
         .wall_us = run->wall_us,
         .page_name = "page.js",
         .page = {page_script, page_script_size},
-        .network = a->record_network,
+        .network = !raw && a->record_network,
         .plan = plan_hash,
     };
-    return record_open(&inputs, wire, &run->record, err);
+    TRY(record_open(&inputs, *wire, ret_record, err));
+    *wire = record_wire(*ret_record);
+    return ERR_OK;
+}
+
+static enum err_code open_records(struct run *run, struct wire **wire, struct err *err)
+{
+    const struct run_arguments *a = &run->arguments;
+    if (!a->record_dir && !a->record_raw)
+        return ERR_OK;
+    str_init(&run->batch_text, BATCH_SIZE_BYTES_MAX);
+    TRY(input_file_read(a->batch_path, &run->batch_text, err));
+    if (a->record_dir)
+        TRY(open_record(run, false, wire, &run->record, err));
+    return a->record_raw ? open_record(run, true, wire, &run->raw, err) : ERR_OK;
 }
 
 static enum err_code check_browser(const struct run_arguments *a, struct err *err)
@@ -142,6 +158,13 @@ static enum err_code check_record_dir(const char *path, struct err *err)
         return err_wrap(err, "recording %s", path);
     close(fd);
     return ERR_OK;
+}
+
+static enum err_code check_record_raw(const char *path, struct err *err)
+{
+    if (!path || access(path, F_OK) != 0)
+        return ERR_OK;
+    return err_set(err, ERR_USAGE, "%s: is there already, and is not replaced: name a new file for --record-raw", path);
 }
 
 static enum err_code open_run_dir(int argc, char **argv, struct run *run, struct err *err)
@@ -180,10 +203,7 @@ static enum err_code open_wires(struct run *run, struct err *err)
     struct wire *wire = live_wire(run->live);
     if (a->replay_network)
         TRY(offline_run_begin(&run->offline, run->live, &wire, err));
-    if (a->record_dir) {
-        TRY(open_record(run, wire, err));
-        wire = record_wire(run->record);
-    }
+    TRY(open_records(run, &wire, err));
     struct browser_options page = {.page_script = page_script, .page_script_len = page_script_size};
     run->browser = browser_new(wire, &page);
     return run->browser ? ERR_OK : err_set(err, ERR_ENV, "out of memory");
@@ -193,8 +213,10 @@ static void record_line(void *ctx, struct slice line)
 {
     struct run *run = ctx;
     struct slice bare = {line.ptr, line.len - 1};
-    if (run->record_failed.code == ERR_OK && record_event(run->record, bare, &run->record_failed) != ERR_OK)
-        run->output.line = NULL;
+    struct record *const records[] = {run->record, run->raw};
+    for (size_t i = 0; i < 2; i++)
+        if (records[i] && run->record_failed.code == ERR_OK && record_event(records[i], bare, &run->record_failed) != ERR_OK)
+            run->output.line = NULL;
 }
 
 /* Event lines would run through a line that is drawn over itself. */
@@ -217,7 +239,7 @@ static void begin_output(struct run *run)
         .summary = &run->summary,
         .metrics = &run->metrics,
         .ctx = run,
-        .line = run->record ? record_line : NULL,
+        .line = run->record || run->raw ? record_line : NULL,
     };
     event_log_init(&run->log, &run->output, output_line);
 }
@@ -231,12 +253,12 @@ static enum err_code run_plan(struct run *run, struct err *err)
     return run_batch(&plan, progress_open(&run->progress, browser_world(run->browser)), &run->log, &run->end, err);
 }
 
-static enum err_code close_record(struct run *run, enum err_code code, struct err *err)
+static enum err_code close_record(struct run *run, struct record **taken, enum err_code code, struct err *err)
 {
-    if (!run->record)
+    struct record *record = *taken;
+    if (!record)
         return code;
-    struct record *record = run->record;
-    run->record = NULL;
+    *taken = NULL;
     if (run->record_failed.code != ERR_OK) {
         record_abandon(record);
         return err_set(err, run->record_failed.code, "%s", run->record_failed.text);
@@ -296,6 +318,7 @@ static enum err_code whole_run(int argc, char **argv, struct run *run, struct er
     keys_drop(); /* a run is long, and its inputs are open */
     TRY(check_browser(&run->arguments, err));
     TRY(check_record_dir(run->arguments.record_dir, err));
+    TRY(check_record_raw(run->arguments.record_raw, err));
     TRY(open_run_dir(argc, argv, run, err));
     if (run->finished)
         return ERR_OK;
@@ -303,7 +326,8 @@ static enum err_code whole_run(int argc, char **argv, struct run *run, struct er
     enum err_code code = run_plan(run, err);
     if (code == ERR_ENV)
         name_lock_holder(live_lock_holder(run->live), err);
-    code = close_record(run, code, err);
+    code = close_record(run, &run->raw, code, err);
+    code = close_record(run, &run->record, code, err);
     if (output_finish(&run->output, err) != ERR_OK && code == ERR_OK)
         code = err->code;
     if (!run->arguments.quiet)
@@ -316,6 +340,7 @@ static enum err_code whole_run(int argc, char **argv, struct run *run, struct er
 
 static void take_down(struct run *run)
 {
+    record_abandon(run->raw);
     record_abandon(run->record);
     browser_free(run->browser);
     offline_run_close(&run->offline);

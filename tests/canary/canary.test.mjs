@@ -24,9 +24,8 @@ function* machinePlaces() {
 }
 
 // Where the true bytes go, when they are asked for: sealed, to be opened with a key alone.
-const offersRaw = () => /--record-raw/.test(String(command(place, 'help-run', ['run', '--help']).out));
 const key = () => place.at('given', 'clinic.key');
-let raw;
+const raw = () => made('raw.rvt');
 
 const made = (...names) => place.at('made', ...names);
 const recording = () => made('recording');
@@ -111,7 +110,7 @@ function useAll() {
   works('sealed-explain', ['explain', made('sealed.rvt'), '--key', key()]);
   works('sealed-report', ['report', made('sealed.rvt'), '--key', key(), '-o', made('sealed.html')]);
   works('sealed-locked', ['replay', made('sealed.rvt')], [2, 7]);
-  works('open', ['recording', 'open', raw ?? made('sealed.rvt'), '--key', key(), '-o', place.at('given', 'opened')]);
+  works('open', ['recording', 'open', raw(), '--key', key(), '-o', place.at('given', 'opened')]);
   works('har', ['recording', 'export-har', r, '-o', made('day.har')]);
   works('doctor', ['doctor', '--base-url', place.planter.base, '--run-dir', run, '--state', place.at('given/state.json'), '--key', key()], [0, 3, 9]);
   works('doctor-json', ['doctor', '--json', '--base-url', place.planter.base, '--run-dir', run, '--state', place.at('given/state.json')], [0, 3, 9]);
@@ -163,9 +162,7 @@ before(async () => {
   for (const path of machinePlaces()) machineBefore.add(path);
   place = await openPlace();
   assert.equal(command(place, 'key-new', ['key', 'new', key()]).status, 0);
-  raw = offersRaw() ? made('raw.rvt') : null;
-  const rawToo = raw ? ['--record-raw', raw, '--seal-to', `${key()}.pub`] : [];
-  const r = await live(place, 'run', ['--run-dir', made('run'), '--record', recording(), '--record-network', '--metrics', made('run.prom'), ...rawToo]);
+  const r = await live(place, 'run', ['--run-dir', made('run'), '--record', recording(), '--record-network', '--metrics', made('run.prom'), '--record-raw', raw(), '--seal-to', `${key()}.pub`]);
   assert.equal(r.status, 0, `${r.status} ${r.err}`);
   assert.match(String(r.out), /"retry"/, 'the refused save was tried again');
   if (full) await endBadly();
@@ -282,8 +279,7 @@ test(`there are at least ${SINKS_LEAST} sinks`, () => {
 
 // What the engine was shown, as it was shown it, sealed until now: were the search blind, or the site
 // silent, it would show here.
-test('the sealed raw recording, opened, has all of them, each in each spelling', t => {
-  if (REDACTED && !raw) return t.skip('there is no raw recording yet: run --record-raw');
+test('the sealed raw recording, opened, has all of them, each in each spelling', () => {
   const dir = place.at('given', 'opened'), kinds = new Set(), names = readdirSync(dir, { recursive: true }).map(name => join(dir, name));
   const texts = names.filter(path => statSync(path).isFile()).map(path => readFileSync(path, 'latin1'));
   for (const name of ['session.ndjson', 'batch.json']) for (const kind of search(readFileSync(join(dir, name))).keys()) kinds.add(kind);

@@ -68,6 +68,11 @@ test('missing and surplus arguments are named', () => {
   refused(revisit(['run', BATCH, BATCH, ...without('')]), 2, /one batch/);
   for (const option of Object.keys(all)) refused(revisit(['run', BATCH, ...without(option)]), 2, new RegExp(`${option} is needed`));
   refused(revisit(runArguments(BATCH, { more: ['--record-network'] })), 2, /--record DIR/);
+  const more = (...words) => revisit(runArguments(BATCH, { more: words }));
+  refused(more('--record-raw', fresh('raw.rvt')), 2, /sealed or not at all: add --seal-to/);
+  refused(more('--seal-to', 'x.pub'), 2, /--record-raw FILE/);
+  refused(more('--record', 'same', '--record-raw', 'same', '--seal-to', 'x.pub'), 2, /a file of its own/);
+  refused(more('--record-raw', '', '--seal-to', 'x.pub'), 2, /an empty path/);
   refused(revisit(['replay']), 2, /RECORDING/);
   refused(revisit(['replay', SMALL, SMALL]), 2, /one recording/);
   refused(revisit(['recording']), 2, /verify DIR/);

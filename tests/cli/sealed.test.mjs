@@ -1,9 +1,9 @@
 // Keys, and recordings that only a key opens, from outside. Row 29 of the faults.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, cpSync, linkSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, linkSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { fresh, refused, revisit, said, scratch } from './revisit.mjs';
+import { BATCH, fresh, refused, revisit, runArguments, said, scratch } from './revisit.mjs';
 
 const SMALL = 'fixtures/http-refused', DAY = 'fixtures/clinic-3';
 
@@ -40,6 +40,16 @@ test('a key is private whatever the mask, and is told by version, id and age', (
   assert.match(done(['key', 'show', `${key}.pub`]), new RegExp(`^version 1 {2}id ${id} .*public half\n$`));
   assert.equal(revisit(['key', 'show', key, '--public']).stdout, readFileSync(`${key}.pub`, 'utf8'));
   refused(revisit(['key', 'new', key]), 2, /is there already/);
+});
+
+test('a raw recording goes to a new file and to a key, or the run is not begun', () => {
+  const there = fresh('raw.rvt'), none = fresh('raw.rvt'), runDir = fresh('run');
+  writeFileSync(there, 'kept');
+  const run = (file, key) => revisit(runArguments(BATCH, { more: ['--browser', '/bin/false', '--run-dir', runDir, '--record-raw', file, '--seal-to', key] }));
+  refused(run(there, `${KEY}.pub`), 2, /raw.rvt: is there already, and is not replaced: name a new file/);
+  assert.equal(readFileSync(there, 'utf8'), 'kept');
+  refused(run(none, `${KEY}.none`), 7, /none/);
+  assert.ok(!existsSync(none) && !existsSync(runDir));
 });
 
 test('what reads a recording reads a sealed one, and leaves nothing beside it', () => {

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "recorder/pack.h"
+#include "recorder/record.h"
 #include "recorder/replay.h"
 #include "recorder/seal/key_file.h"
 #include "recorder/seal/reseal.h"

@@ -111,12 +111,12 @@ static void add_word(struct str *out, const char *word)
 /* A recording has a directory of its own, and these are given anew. */
 static bool is_left_out(const char *word, bool *ret_has_value)
 {
-    static const char *const options[] = {"--run-dir", "--record", "--resume", "--force"};
+    static const char *const options[] = {"--run-dir", "--record", "--record-raw", "--seal-to", "--resume", "--force"};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         size_t len = strlen(options[i]);
         if (strncmp(word, options[i], len) != 0 || (word[len] && word[len] != '='))
             continue;
-        *ret_has_value = i < 2 && !word[len];
+        *ret_has_value = i < 4 && !word[len];
         return true;
     }
     return strcmp(word, "--record-network") == 0;

@@ -34,6 +34,8 @@ static enum err_code take_option(enum run_option option, struct run_arguments *a
     case RUN_STATE: a->state_path = optarg; return ERR_OK;
     case RUN_KEY: return keys_name(optarg, err);
     case RUN_RECORD: a->record_dir = optarg; return ERR_OK;
+    case RUN_RECORD_RAW: a->record_raw = optarg; return ERR_OK;
+    case RUN_SEAL_TO: return keys_to_name(&a->seal_to, optarg, err);
     case RUN_RECORD_NETWORK: a->record_network = true; return ERR_OK;
     case RUN_RUN_DIR: a->run_dir = optarg; return ERR_OK;
     case RUN_MAX_RETRIES: return command_number("--max-retries", optarg, 0, RETRIES_MAX, &a->settings.max_retries, err);
@@ -85,19 +87,34 @@ static enum err_code require_site(const struct run_arguments *a, struct err *err
     return ERR_OK;
 }
 
+/* What is recorded, and where to. */
+static enum err_code require_places(const struct run_arguments *a, struct err *err)
+{
+    if (a->record_dir && a->run_dir && strcmp(a->record_dir, a->run_dir) == 0)
+        return err_set(err, ERR_USAGE, "run: --record and --run-dir need a directory each");
+    if (a->record_network && !a->record_dir)
+        return err_set(err, ERR_USAGE, "run: --record-network goes with --record DIR");
+    if (a->record_raw && a->seal_to.named == 0)
+        return err_set(err, ERR_USAGE, "run: --record-raw is written sealed or not at all: add --seal-to PUBLIC_KEY, the public half of a "
+                                       "key; `revisit key new` makes one");
+    if (a->seal_to.named && !a->record_raw)
+        return err_set(err, ERR_USAGE, "run: --seal-to goes with --record-raw FILE; a recording that is there is sealed by `revisit "
+                                       "recording seal`");
+    if (a->record_raw && ((a->record_dir && strcmp(a->record_raw, a->record_dir) == 0) || (a->run_dir && strcmp(a->record_raw, a->run_dir) == 0)))
+        return err_set(err, ERR_USAGE, "run: --record-raw names a file of its own, not the directory of --record or --run-dir");
+    return ERR_OK;
+}
+
 static enum err_code require_arguments(const struct run_arguments *a, struct err *err)
 {
     if (!a->batch_path)
         return err_set(err, ERR_USAGE, "run: which batch? revisit run BATCH.json --base-url URL --state STATE.json");
     TRY(require_site(a, err));
-    const char *const paths[] = {a->batch_path, a->state_path, a->replay_network, a->record_dir, a->run_dir, a->browser, a->metrics_path};
+    const char *const paths[] = {a->batch_path, a->state_path, a->replay_network, a->record_dir, a->record_raw, a->run_dir, a->browser, a->metrics_path};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         if (paths[i] && paths[i][0] == '\0')
-            return err_set(err, ERR_USAGE, "run: an empty path: each of BATCH, --state, --replay-network, --record, --run-dir, --browser and --metrics names one");
-    if (a->record_dir && a->run_dir && strcmp(a->record_dir, a->run_dir) == 0)
-        return err_set(err, ERR_USAGE, "run: --record and --run-dir need a directory each");
-    if (a->record_network && !a->record_dir)
-        return err_set(err, ERR_USAGE, "run: --record-network goes with --record DIR");
+            return err_set(err, ERR_USAGE, "run: an empty path: each of BATCH, --state, --replay-network, --record, --record-raw, --run-dir, --browser and --metrics names one");
+    TRY(require_places(a, err));
     if (a->quiet && a->verbose)
         return err_set(err, ERR_USAGE, "run: --quiet and --verbose say the opposite: choose one");
     if (a->force && !a->resume)
@@ -126,5 +143,7 @@ enum err_code run_arguments_parse(int argc, char **argv, struct run_arguments *r
     if (optind < argc)
         return err_set(err, ERR_USAGE, "run: one batch at a time");
     TRY(require_arguments(a, err));
+    if (a->seal_to.named)
+        TRY(keys_to_load(&a->seal_to, err));
     return keys_load(err);
 }

@@ -2,11 +2,14 @@
 #ifndef ENGINE_CLI_RUN_ARGUMENTS_H
 #define ENGINE_CLI_RUN_ARGUMENTS_H
 
+#include "engine/cli/key/keys.h"
 #include "engine/cli/settings.h"
 
 struct run_arguments {
     const char *batch_path, *state_path;
     const char *record_dir; /* NULL: not recorded */
+    const char *record_raw;   /* NULL: none; else sealed to the keys below */
+    struct keys_to seal_to;
     const char *metrics_path; /* NULL: none */
     const char *run_dir;    /* NULL: the default place */
     const char *browser;    /* NULL: the usual names */
