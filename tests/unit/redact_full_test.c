@@ -118,7 +118,7 @@ static void what_cannot_be_redacted_to_its_end_is_no_recording(void **state)
     struct scene s;
     (void)state;
     scene_init(&s);
-    assert_int_equal(record_all(&s, RECORD_TRUE, 0), ERR_OK);
+    assert_int_equal(record_all(&s, RECORD_COPY, 0), ERR_OK);
     for (uint32_t room = 1; room <= ROOM_ENOUGH; room++) {
         struct rewrite rewrite = {.path = s.path, .new_path = s.clean, .map = s.map, .room = room};
         struct redact_counts counts;
@@ -197,7 +197,7 @@ static void a_marked_number_is_a_finding_unless_the_recording_was_redacted(void 
     scene_init(&s);
     script_outside_fini(&s.outside);
     script_outside_init(&s.outside, marked, sizeof marked / sizeof *marked);
-    struct record_inputs inputs = {.redaction = RECORD_TRUE, .dir = s.path, .batch = SLICE("{}"), .settings = SLICE("{}"), .engine = "1",
+    struct record_inputs inputs = {.redaction = RECORD_COPY, .dir = s.path, .batch = SLICE("{}"), .settings = SLICE("{}"), .engine = "1",
                                    .predecessor = "", .page_name = "page.js"};
     struct record *record = NULL;
     struct wire_launch launch = {.headed = false};
