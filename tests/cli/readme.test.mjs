@@ -123,7 +123,8 @@ const STRANGERS = ['--help', '--version', '--exclude-dir', '--batch', '--write-s
 
 test('every option and command that a page with commands names exists', () => {
   const commands = [...readFileSync('engine/cli/command.def', 'utf8').matchAll(/^X\("([a-z]+)"/gm)].map(([, name]) => [name]);
-  commands.push(['recording', 'slice'], ['recording', 'diff'], ['recording', 'lint']); // with a help of their own
+  // Parts have a help of their own.
+  for (const [, part] of readFileSync('engine/cli/manual/pages.def', 'utf8').matchAll(/recording_(\w+)\.def/g)) commands.push(['recording', part.replace('_', '-')]);
   const help = commands.map(command => spawnSync(resolve(BUILD, 'revisit'), [...command, '--help'], { encoding: 'utf8' }).stdout).join('');
   for (const { path, text } of RUN) {
     for (const [, option] of text.matchAll(/[\s`(](--[a-z][a-z-]+)/g)) if (!STRANGERS.includes(option)) assert.ok(help.includes(option), `${path}: ${option} is in no help`);
