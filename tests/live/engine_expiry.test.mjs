@@ -23,8 +23,11 @@ async function fenced(t, ended) {
   t.same(after, [], 'no change is sent after it');
 }
 
+// No budget is to be missed: the session's end is told by what is seen.
+const UNHURRIED = { TIMEOUT_MULTIPLIER: '0.6' };
+
 async function expires(t, spec, steps, outcome = 'failed') {
-  const ended = await t.run({ visits: ['gamma.1', 'gamma.2', 'alpha.1'], exit: 3, ...spec });
+  const ended = await t.run({ visits: ['gamma.1', 'gamma.2', 'alpha.1'], exit: 3, env: UNHURRIED, ...spec });
   const step = steps.split('|').find((each) => ended.fails.includes(`gamma.1 ${each} session_expired`));
   t.same([step !== undefined, ended.fails.length], [true, 1], `${steps} fails, and nothing else: ${ended.fails}`);
   t.same(outcomesOf(ended), { 'gamma.1': `${outcome} 1 ${step} session_expired`, 'gamma.2': 'not_attempted 0', 'alpha.1': 'not_attempted 0' }, 'outcomes');
@@ -74,7 +77,7 @@ const UNWATCHED = { 'CatCalendar|other': ['validateSession|openWaitingRoom|searc
   'ov_helper|same': ['openVisit|navigateICD|saveDiagnosis|addICD|addCPT', { path: 'ov_helper', nth: 6 }] };
 for (const [frame, [steps, rule]] of Object.entries(UNWATCHED))
   test(`a frame that no step waits for shows a login page: ${frame}`, async (t) => {
-    const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], exit: 3, knobs: { loginHost: frame.split('|')[1] }, faults: [{ ...rule, do: 'redirect_login' }] });
+    const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], exit: 3, knobs: { loginHost: frame.split('|')[1], pageWeight: 'full' }, faults: [{ ...rule, do: 'redirect_login' }] });
     const step = steps.split('|').find((each) => ended.fails.includes(`gamma.1 ${each} session_expired`));
     t.same([step !== undefined, ended.fails.length], [true, 1], `${steps} fails, and nothing else: ${ended.fails}`);
     t.same(outcomesOf(ended), { 'gamma.1': `failed 1 ${step} session_expired`, 'gamma.2': 'not_attempted 0' }, 'outcomes');
