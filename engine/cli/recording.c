@@ -59,9 +59,12 @@ static enum err_code print_survey(const struct recording *recording, struct err 
     CLEANUP_STR struct str text;
     str_init(&text, 16u << 20);
     err_init(&failed);
-    if (survey_read(recording, &survey, &failed) == ERR_OK)
+    if (survey_read(recording, &survey, &failed) == ERR_OK) {
+        if (recording->manifest.status != MANIFEST_OPEN && survey.entries < recording->manifest.counts.entries)
+            str_addf(&text, "  session    cut after entry %llu: `revisit recording verify REC --salvage NEW_DIR` keeps those\n",
+                     (unsigned long long)survey.entries);
         survey_print(&survey, &text);
-    else
+    } else
         str_addf(&text, "  visits     not told: %s\n", failed.text);
     survey_fini(&survey);
     if (failed.code == ERR_ENV)

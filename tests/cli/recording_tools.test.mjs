@@ -200,6 +200,15 @@ test('info lists visits, browsers and the largest entries', () => {
   assert.match(told.stdout, /^  visits     not told: session\.ndjson:\d+: bad checksum/m);
 });
 
+test('info says that a session is cut, where its manifest is of the whole', () => {
+  const cut = new Damaged(WHOLE), session = cut.read('session.ndjson');
+  const kept = session.subarray(0, session.indexOf('\n', session.length >> 1) + 1);
+  cut.write('session.ndjson', kept);
+  const entries = kept.toString().split('\n').length - 1;
+  assert.match(revisit(['recording', 'info', cut.dir]).stdout, new RegExp(`^  session    cut after entry ${entries}: .*--salvage`, 'm'));
+  assert.doesNotMatch(revisit(['recording', 'info', WHOLE]).stdout, /^  session /m);
+});
+
 const until = (...args) => revisit(['replay', ...args]);
 
 test('a replay stops at a place and tells where the run stands', () => {
