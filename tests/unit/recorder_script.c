@@ -386,3 +386,14 @@ void script_record(const char *dir, struct str *transcript)
     assert_int_equal(record_close(record, "HeadlessChrome/1.2.3", &err), ERR_OK);
     script_outside_fini(&outside);
 }
+
+size_t script_count_files(const char *path)
+{
+    size_t count = 0;
+    DIR *dir = opendir(path);
+    assert_non_null(dir);
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count - 2;
+}

@@ -50,6 +50,7 @@ extern const char script_state[];
 
 /* A private directory under /tmp, removed with all in it by script_remove. */
 void script_directory(char ret_path[64]);
+size_t script_count_files(const char *dir); /* its entries */
 void script_remove(const char *path);
 
 /* Records script_acts into dir/rec, events included; asserts that all went well. */

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -302,17 +301,6 @@ static void what_is_there_is_not_replaced(void **state)
     key_ring_free(ring);
 }
 
-/* In memory: locked, kept out of core files, and gone when it is freed. */
-static size_t count_files(const struct fixture *f)
-{
-    size_t count = 0;
-    DIR *dir = opendir(f->dir);
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count - 2;
-}
-
 static void a_lock_is_held_over_the_new_file_too(void **state)
 {
     struct fixture *f = *state;
@@ -344,7 +332,7 @@ static void a_file_beside_it_is_left_alone(void **state)
     assert_string_equal(str_text(&text), "mine");
     script_read(f->dir, "k.pub.new", &text);
     assert_string_equal(str_text(&text), "mine");
-    assert_int_equal(count_files(f), 4);
+    assert_int_equal(script_count_files(f->dir), 4);
     str_fini(&text);
 }
 
@@ -354,16 +342,17 @@ static void what_fails_leaves_no_copy_of_a_secret(void **state)
     assert_int_equal(unlink(f->path), 0);
     assert_int_equal(mkdir(f->path, 0700), 0);
     assert_int_equal(key_file_replace(f->path, f->ring, NULL, &f->err), ERR_ENV);
-    assert_int_equal(count_files(f), 2);
+    assert_int_equal(script_count_files(f->dir), 2);
     assert_int_equal(rmdir(f->path), 0);
     assert_int_equal(unlink(f->public_path), 0);
     assert_int_equal(symlink("nowhere", f->public_path), 0);
     err_init(&f->err);
     assert_int_equal(key_file_create(f->path, f->ring, &f->err), ERR_USAGE);
     assert_int_equal(access(f->path, F_OK), -1);
-    assert_int_equal(count_files(f), 1);
+    assert_int_equal(script_count_files(f->dir), 1);
 }
 
+/* In memory: locked, kept out of core files, and gone when it is freed. */
 static void a_ring_lies_in_guarded_memory(void **state)
 {
     struct fixture *f = *state;

@@ -25,13 +25,7 @@
 #include "recorder/store.h"
 #include "recorder/verify.h"
 #include "tests/unit/recorder_script.h"
-
-struct fixture {
-    char dir[64], path[128], sealed[128], again[128];
-    struct str transcript;
-    struct key_ring *ring;
-    struct err err;
-};
+#include "tests/unit/seal_fixture.h"
 
 /* Calls of the system that change a file are counted, and the n-th is the last one made. */
 static int calls_left;
@@ -92,29 +86,9 @@ static void seal(struct fixture *f)
 
 static int set_up(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    str_init(&f->transcript, 1u << 20);
-    err_init(&f->err);
-    script_directory(f->dir);
-    assert_true(text_format(f->path, sizeof f->path, "%s/rec", f->dir));
-    assert_true(text_format(f->sealed, sizeof f->sealed, "%s/rec.rvt", f->dir));
-    assert_true(text_format(f->again, sizeof f->again, "%s/again", f->dir));
-    f->ring = key_ring_new();
-    assert_int_equal(key_ring_add(f->ring, 1, 0, &f->err), ERR_OK);
-    store_use_keys(f->ring);
+    struct fixture *f = seal_fixture_new();
     script_record(f->dir, &f->transcript);
     *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    store_use_keys(NULL);
-    key_ring_free(f->ring);
-    script_remove(f->dir);
-    str_fini(&f->transcript);
-    free(f);
     return 0;
 }
 
@@ -316,16 +290,6 @@ static void others_can_still_open_what_was_rotated(void **state)
     key_ring_free(other);
 }
 
-static size_t count_files(const struct fixture *f)
-{
-    size_t count = 0;
-    DIR *dir = opendir(f->dir);
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count - 2;
-}
-
 static void what_cannot_be_rotated_stays_as_it_was(void **state)
 {
     struct fixture *f = *state;
@@ -348,7 +312,7 @@ static void what_cannot_be_rotated_stays_as_it_was(void **state)
     assert_true(slice_equal(str_slice(&before), str_slice(&after)));
     script_read(f->dir, "rec.rvt.new", &theirs);
     assert_string_equal(str_text(&theirs), "mine");
-    assert_int_equal(count_files(f), 3); /* the recording, the sealed one, and theirs */
+    assert_int_equal(script_count_files(f->dir), 3); /* the recording, the sealed one, and theirs */
     str_fini(&theirs);
     str_fini(&before);
     str_fini(&after);
@@ -442,20 +406,20 @@ static void a_folder_that_fails_is_not_one_that_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_sealed_recording_replays_and_verifies, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_packed_one_can_be_sealed_too, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(it_diverges_with_its_nearest_entry, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_batch_is_read_in_any_order, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(opened_it_is_what_it_was, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(of_a_cut_file_the_front_is_salvaged, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_its_manifest_does_not_know_is_not_sealed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_there_is_not_replaced, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_rotation_that_is_killed_anywhere_loses_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(others_can_still_open_what_was_rotated, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_cannot_be_rotated_stays_as_it_was, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_folder_that_fails_is_not_one_that_ends, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_byte_is_read_past_the_size_that_was_announced, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_key_file_that_is_replaced_is_old_or_new, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_sealed_recording_replays_and_verifies, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(a_packed_one_can_be_sealed_too, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(it_diverges_with_its_nearest_entry, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(the_batch_is_read_in_any_order, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(opened_it_is_what_it_was, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(of_a_cut_file_the_front_is_salvaged, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(what_its_manifest_does_not_know_is_not_sealed, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(what_is_there_is_not_replaced, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(a_rotation_that_is_killed_anywhere_loses_nothing, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(others_can_still_open_what_was_rotated, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(what_cannot_be_rotated_stays_as_it_was, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(a_folder_that_fails_is_not_one_that_ends, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(no_byte_is_read_past_the_size_that_was_announced, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(a_key_file_that_is_replaced_is_old_or_new, set_up, seal_fixture_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

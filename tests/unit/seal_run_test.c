@@ -15,37 +15,11 @@
 #include "recorder/store.h"
 #include "recorder/verify.h"
 #include "tests/unit/recorder_script.h"
-
-struct fixture {
-    char dir[64], sealed[128], again[128];
-    struct str transcript;
-    struct key_ring *ring;
-    struct err err;
-};
+#include "tests/unit/seal_fixture.h"
 
 static int set_up(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    str_init(&f->transcript, 1u << 20);
-    err_init(&f->err);
-    script_directory(f->dir);
-    assert_true(text_format(f->sealed, sizeof f->sealed, "%s/rec.rvt", f->dir));
-    assert_true(text_format(f->again, sizeof f->again, "%s/again", f->dir));
-    f->ring = key_ring_new();
-    assert_int_equal(key_ring_add(f->ring, 1, 0, &f->err), ERR_OK);
-    store_use_keys(f->ring);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    store_use_keys(NULL);
-    key_ring_free(f->ring);
-    script_remove(f->dir);
-    str_fini(&f->transcript);
-    free(f);
+    *state = seal_fixture_new();
     return 0;
 }
 
@@ -151,8 +125,8 @@ static void of_a_killed_raw_run_all_that_it_acted_on_is_salvaged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_run_recorded_raw_is_sealed_as_it_goes_and_replays, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(of_a_killed_raw_run_all_that_it_acted_on_is_salvaged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_run_recorded_raw_is_sealed_as_it_goes_and_replays, set_up, seal_fixture_free),
+        cmocka_unit_test_setup_teardown(of_a_killed_raw_run_all_that_it_acted_on_is_salvaged, set_up, seal_fixture_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

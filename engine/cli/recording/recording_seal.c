@@ -64,7 +64,7 @@ static enum err_code open_sealed(const char *path, const char *dir, bool salvage
     struct sealed_report report = {0};
     TRY(recording_unseal(path, dir, salvage, &report, err));
     printf("opened %s into %s: %llu files, %llu bytes%s\n", shown(path), shown(dir), (unsigned long long)report.files, (unsigned long long)report.size_bytes,
-           report.cut ? "; its end is missing: what stood before is there, and `revisit recording verify` says what that is" : "");
+           report.cut ? "; it is damaged or its end is missing: what stood before that is there, and `revisit recording verify` says what that is" : "");
     return ERR_OK;
 }
 
