@@ -121,10 +121,12 @@ VARIANT_O0 := OPT=-O0
 VARIANT_O2 := OPT=-O2
 VARIANT_asan := SAN=asan
 VARIANT_ubsan := SAN=ubsan
+VARIANT_fuzz := CC=clang SAN=fuzz
 build-%/revisit: FORCE
 	@$(MAKE) --no-print-directory BUILD=build-$* $(VARIANT_$*) build-$*/revisit
 asan: build-asan/revisit ## build-asan/revisit, with ASan and UBSan
-variants: $(addprefix build-,$(addsuffix /revisit,clang O0 O2 asan))
+# That of the fuzzers has ASan and UBSan, and is built anyway.
+variants: $(addprefix build-,$(addsuffix /revisit,clang O0 O2 fuzz))
 
 ##@ Tests
 # tests/run runs programs and counts; what cannot be built counts as failed.
@@ -163,14 +165,14 @@ torture: $(BUILD)/sweep ## 400 kills, 10 of a live run; a bad disk and no memory
 canary: ## identities planted everywhere in live runs, all good and bad ends; every byte written looked through
 	+@SHOW=1 CANARY=full $(RUN) build canary
 mutants: ## planted bugs that the tests must catch, as a table
-	+@SHOW=1 $(RUN) build mutants
+	+@SHOW=1 MUTANTS=full $(RUN) build mutants
 
 # What the suites need built. `unit-bins` wants no browser and no npm.
 objects: $(OBJ)
 unit-bins: $(TEST_BINS)
 test-bins: unit-bins $(BUILD)/sweep $(BUILD)/redact_pages $(BUILD)/revisit $(BUILD)/standin variants tests/standin/node_modules/.stamp
 fuzz-bins:
-	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SAN=fuzz \
+	@$(MAKE) --no-print-directory BUILD=build-fuzz $(VARIANT_fuzz) \
 	    $(patsubst %.c,build-fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
 CLI_TESTS := $(shell grep -ls '"engine/cli/' tests/unit/*_test.c tests/replay/*_test.c)

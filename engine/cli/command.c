@@ -1,7 +1,40 @@
-/* Values of options that several commands take. */
+/* What several commands do alike: parts, and values of options. */
 #include "engine/cli/command.h"
 
+#include "engine/base/nearest.h"
 #include "engine/base/str.h"
+#include "engine/cli/manual/option.h"
+
+#include <getopt.h>
+
+static enum err_code refuse_part(const struct command_part *parts, size_t count, const char *lacking, int argc, char **argv,
+                                 struct err *err)
+{
+    const char *command = argv[0];
+    struct nearest near;
+    int option;
+    optind = 0;
+    TRY(option_next(command, argc, argv, &option, err));
+    if (optind == argc)
+        return err_set(err, ERR_USAGE, "%s: %s", command, lacking);
+    nearest_init(&near, slice_of(argv[optind]));
+    for (size_t i = 0; i < count; i++)
+        nearest_try(&near, parts[i].name);
+    return err_set(err, ERR_USAGE, "%s: there is no '%s' here%s; see revisit %s --help", command, argv[optind], nearest_hint(&near, ""),
+                   command);
+}
+
+int command_parts(const struct command_part *parts, size_t count, const char *lacking, int argc, char **argv, struct err *err)
+{
+    int status = 0;
+    for (size_t i = 0; argc > 1 && i < count; i++)
+        if (strcmp(argv[1], parts[i].name) == 0) {
+            (void)parts[i].run(argc - 1, argv + 1, &status, err);
+            return status;
+        }
+    (void)refuse_part(parts, count, lacking, argc, argv, err);
+    return 0;
+}
 
 enum err_code command_number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *ret_number,
                              struct err *err)

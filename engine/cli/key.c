@@ -12,22 +12,25 @@
 #include <string.h>
 #include <unistd.h>
 
-enum key_option {
+enum new_option {
 #define OPTION(id, letter, name, argument, takes, text) id,
-#include "engine/cli/manual/key.def"
+#include "engine/cli/manual/key_new.def"
+};
+enum show_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/key_show.def"
+};
+enum rotate_option {
+#define OPTION(id, letter, name, argument, takes, text) id,
+#include "engine/cli/manual/key_rotate.def"
 };
 
-struct key_arguments {
-    uint32_t version; /* 0 = not given */
-    bool public;
-};
-
-/* The number of the next version. */
-static enum err_code next_version(const struct key_arguments *a, uint32_t newest, uint32_t *ret_version, struct err *err)
+/* The number of the next version; asked for: 0 = not. */
+static enum err_code next_version(uint32_t asked, uint32_t newest, uint32_t *ret_version, struct err *err)
 {
     uint32_t in_force = 0;
     TRY(keys_version_in_force(&in_force, err));
-    *ret_version = a->version ? a->version : in_force > newest ? in_force : newest + 1;
+    *ret_version = asked ? asked : in_force > newest ? in_force : newest + 1;
     return ERR_OK;
 }
 
@@ -38,10 +41,10 @@ static void print_key(const struct public_key *key, const char *note)
     printf("version %u  id %s  made %s%s\n", key->version, id, key->created, note);
 }
 
-static enum err_code new_key(const char *path, const struct key_arguments *a, struct err *err)
+static enum err_code new_key(const char *path, uint32_t asked, struct err *err)
 {
     uint32_t version = 0;
-    TRY(next_version(a, 0, &version, err));
+    TRY(next_version(asked, 0, &version, err));
     struct key_ring *ring = key_ring_new();
     if (!ring)
         return err_set(err, ERR_ENV, "key %s: there is no memory that can be guarded", path);
@@ -82,12 +85,12 @@ static void print_ring(const char *path, const struct key_ring *ring)
         print_key(&ring->pairs[i].half, i == 0 ? note : ", for reading");
 }
 
-static enum err_code show(const char *path, const struct key_arguments *a, struct err *err)
+static enum err_code show(const char *path, bool public, struct err *err)
 {
     if (names_public(path)) {
         struct public_key key;
         TRY(public_key_file_read(path, &key, err));
-        if (a->public)
+        if (public)
             print_public(&key);
         else
             print_key(&key, ", public half");
@@ -95,7 +98,7 @@ static enum err_code show(const char *path, const struct key_arguments *a, struc
     }
     struct key_ring *ring = NULL;
     TRY(keys_read(path, &ring, err));
-    if (a->public)
+    if (public)
         print_public(&ring->pairs[0].half);
     else
         print_ring(path, ring);
@@ -127,13 +130,13 @@ static enum err_code is_unfinished(const char *path, const struct key_ring *ring
     return ERR_OK;
 }
 
-static enum err_code add_version(const char *path, struct key_ring *ring, const struct key_arguments *a, bool unfinished,
-                                 int *lock, struct err *err)
+static enum err_code add_version(const char *path, struct key_ring *ring, uint32_t asked, bool unfinished, int *lock,
+                                 struct err *err)
 {
     uint32_t version = 0;
     if (unfinished)
         return is_behind(path, ring) ? key_file_replace(path, ring, lock, err) : ERR_OK;
-    TRY(next_version(a, ring->pairs[0].half.version, &version, err));
+    TRY(next_version(asked, ring->pairs[0].half.version, &version, err));
     if (key_ring_add(ring, version, keys_wall_us(), err) != ERR_OK)
         return err_wrap(err, "key %s", path);
     return key_file_replace(path, ring, lock, err);
@@ -166,7 +169,7 @@ static enum err_code reseal_files(const struct key_ring *ring, int count, char *
     return err->code;
 }
 
-static enum err_code rotate(const char *path, const struct key_arguments *a, int count, char **files, struct err *err)
+static enum err_code rotate(const char *path, uint32_t asked, int count, char **files, struct err *err)
 {
     struct key_ring *ring = NULL;
     int lock = -1;
@@ -176,7 +179,7 @@ static enum err_code rotate(const char *path, const struct key_arguments *a, int
     if (code == ERR_OK)
         code = is_unfinished(path, ring, count, files, &unfinished, err);
     if (code == ERR_OK)
-        code = add_version(path, ring, a, unfinished, &lock, err);
+        code = add_version(path, ring, asked, unfinished, &lock, err);
     if (code == ERR_OK) {
         print_key(&ring->pairs[0].half, unfinished ? ", as it was" : ", new");
         code = reseal_files(ring, count, files, err);
@@ -186,36 +189,73 @@ static enum err_code rotate(const char *path, const struct key_arguments *a, int
     return code;
 }
 
-static enum err_code dispatch(int argc, char **argv, struct err *err)
+/* What is left of the command line: FILE, and where `more` may follow, those. */
+static enum err_code key_file(const char *page, int argc, char **argv, bool more, const char **ret_path, struct err *err)
 {
-    struct key_arguments a = {0};
+    if (optind == argc || (!more && optind + 1 != argc))
+        return err_set(err, ERR_USAGE, "%s: name one key file: revisit %s clinic.key", page, page);
+    if (argv[optind][0] == '\0')
+        return err_set(err, ERR_USAGE, "%s: an empty path names no file", page);
+    *ret_path = argv[optind];
+    return ERR_OK;
+}
+
+static enum err_code run_new(int argc, char **argv, int *ret_status, struct err *err)
+{
+    uint32_t version = 0;
+    const char *path = NULL;
+    (void)ret_status;
     optind = 0;
     for (int option;;) {
-        TRY(option_next("key", argc, argv, &option, err));
+        TRY(option_next("key new", argc, argv, &option, err));
         if (option == OPTION_END)
             break;
-        switch ((enum key_option)option) {
-        case KEY_VERSION: TRY(command_number("--version", optarg, 1, KEY_VERSION_MAX, &a.version, err)); break;
-        case KEY_PUBLIC: a.public = true; break;
+        switch ((enum new_option)option) {
+        case NEW_VERSION: TRY(command_number("--version", optarg, 1, KEY_VERSION_MAX, &version, err)); break;
         }
     }
-    if (argc - optind < 2)
-        return err_set(err, ERR_USAGE, "key: say what to do with which key file: revisit key new FILE");
-    const char *what = argv[optind], *path = argv[optind + 1];
-    int files = argc - optind - 2;
-    if (strcmp(what, "new") != 0 && strcmp(what, "show") != 0 && strcmp(what, "rotate") != 0)
-        return err_set(err, ERR_USAGE, "key: there is no '%s' here; see revisit key --help", what);
-    if ((a.public && strcmp(what, "show") != 0) || (a.version && strcmp(what, "show") == 0) || (files && strcmp(what, "rotate") != 0))
-        return err_set(err, ERR_USAGE, "key: %s does not take that; see revisit key --help", what);
-    if (path[0] == '\0')
-        return err_set(err, ERR_USAGE, "key: an empty path names no file");
-    if (strcmp(what, "new") == 0)
-        return new_key(path, &a, err);
-    return strcmp(what, "show") == 0 ? show(path, &a, err) : rotate(path, &a, files, argv + optind + 2, err);
+    TRY(key_file("key new", argc, argv, false, &path, err));
+    return new_key(path, version, err);
+}
+
+static enum err_code run_show(int argc, char **argv, int *ret_status, struct err *err)
+{
+    bool public = false;
+    const char *path = NULL;
+    (void)ret_status;
+    optind = 0;
+    for (int option;;) {
+        TRY(option_next("key show", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        switch ((enum show_option)option) {
+        case SHOW_PUBLIC: public = true; break;
+        }
+    }
+    TRY(key_file("key show", argc, argv, false, &path, err));
+    return show(path, public, err);
+}
+
+static enum err_code run_rotate(int argc, char **argv, int *ret_status, struct err *err)
+{
+    uint32_t version = 0;
+    const char *path = NULL;
+    (void)ret_status;
+    optind = 0;
+    for (int option;;) {
+        TRY(option_next("key rotate", argc, argv, &option, err));
+        if (option == OPTION_END)
+            break;
+        switch ((enum rotate_option)option) {
+        case ROTATE_VERSION: TRY(command_number("--version", optarg, 1, KEY_VERSION_MAX, &version, err)); break;
+        }
+    }
+    TRY(key_file("key rotate", argc, argv, true, &path, err));
+    return rotate(path, version, argc - optind - 1, argv + optind + 1, err);
 }
 
 int command_key(int argc, char **argv, struct err *err)
 {
-    (void)dispatch(argc, argv, err);
-    return 0;
+    static const struct command_part parts[] = {{"new", run_new}, {"show", run_show}, {"rotate", run_rotate}};
+    return command_parts(parts, sizeof parts / sizeof *parts, "say what to do with which key file: revisit key new FILE", argc, argv, err);
 }

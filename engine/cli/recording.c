@@ -1,6 +1,5 @@
 /* revisit recording: what a recording is, whether it is whole, what of a damaged
    one can still be used, and how it takes less room. */
-#include "engine/base/nearest.h"
 #include "engine/base/str.h"
 #include "engine/cli/command.h"
 #include "engine/cli/key/keys.h"
@@ -195,10 +194,7 @@ PLAIN_PART(cat)
 PLAIN_PART(pack)
 PLAIN_PART(unpack)
 
-static const struct {
-    const char *name;
-    enum err_code (*run)(int argc, char **argv, int *ret_status, struct err *err);
-} tools[] = {
+static const struct command_part parts[] = {
     {"info", run_info},
     {"verify", run_verify},
     {"cat", run_cat},
@@ -214,30 +210,9 @@ static const struct {
     {"export-har", recording_export_har},
     {"import-har", recording_import_har},
 };
-#define TOOL_COUNT (sizeof tools / sizeof *tools)
-
-static enum err_code refuse_part(int argc, char **argv, struct err *err)
-{
-    struct nearest near;
-    int option;
-    optind = 0;
-    TRY(option_next("recording", argc, argv, &option, err));
-    if (optind == argc)
-        return err_set(err, ERR_USAGE, "recording: say what to do with which recording: revisit recording verify DIR");
-    nearest_init(&near, slice_of(argv[optind]));
-    for (size_t i = 0; i < TOOL_COUNT; i++)
-        nearest_try(&near, tools[i].name);
-    return err_set(err, ERR_USAGE, "recording: there is no '%s' here%s; see revisit recording --help", argv[optind], nearest_hint(&near, ""));
-}
 
 int command_recording(int argc, char **argv, struct err *err)
 {
-    int status = 0;
-    for (size_t i = 0; argc > 1 && i < TOOL_COUNT; i++)
-        if (strcmp(argv[1], tools[i].name) == 0) {
-            (void)tools[i].run(argc - 1, argv + 1, &status, err);
-            return status;
-        }
-    (void)refuse_part(argc, argv, err);
-    return 0;
+    return command_parts(parts, sizeof parts / sizeof *parts, "say what to do with which recording: revisit recording verify DIR", argc,
+                         argv, err);
 }

@@ -97,6 +97,7 @@ test('what is nearly right is answered with what it nearly is', () => {
   refused(revisit(['run', '--retries=1']), 2, /--retries=1 is not an option here; did you mean --max-retries\?/);
   refused(revisit(['check', '-x']), 2, /check: -x is not an option here; see/);
   refused(revisit(['recording', 'verfiy', 'x']), 2, /no 'verfiy' here; did you mean verify\?/);
+  refused(revisit(['key', 'rotat', 'x']), 2, /no 'rotat' here; did you mean rotate\?/);
   refused(revisit(['help', 'exitcodes']), 2, /'exitcodes'; did you mean exit-codes\?/);
   refused(revisit(['help', 'whatfi']), 2, /did you mean whatif\?/);
   refused(revisit(['completion', 'fihs']), 2, /did you mean fish\?/);
@@ -132,7 +133,7 @@ test('the man pages are roff that groff reads without a word', { skip: !tool('gr
 
 // The function is called as readline would: words and where the cursor stands.
 const BASH_CASES = [
-  [['re'], 'replay report recording'], [['run', '--b'], '--base-url --batch-timeout --breaker --browser'], [['recording', 'sl'], 'slice'],
+  [['re'], 'replay report recording'], [['run', '--b'], '--base-url --batch-timeout --breaker --browser'], [['recording', 'sl'], 'slice'], [['key', 'r'], 'rotate'], [['key', 'show', 'x', '--p'], '--public'],
   [['recording', 'slice', 'x', '--v'], '--visits'], [['run', '--breaker', ''], 'auto closed open'], [['run', '--breaker', '=', 'c'], 'closed'],
   [['whatif', 'x', '--set', 'm'], 'max_retries= min_gap='], [['help', 'ex'], 'exit-codes explain'], [['run', '--max-retries', ''], ''], [['run', 'fixtures/batches/clinic-3.j'], 'fixtures/batches/clinic-3.json'],
   [['replay', '--set'], ''],

@@ -2,7 +2,7 @@
 // to a request. Whatever happens, a chart holds its codes and its note once and
 // never two bills; where a bill's fate is unknown and the chart does not show it,
 // the visit needs review and the request is not made again.
-import { test, runCases, budget, full, sleep } from './engine_run.mjs';
+import { also, test, runCases, budget, full, sleep } from './engine_run.mjs';
 import { chartProblems, countsOf, outcomesOf } from './engine_chart.mjs';
 
 const PATHS = { saveDiagnosis: 'ov_icdcpt', saveSOAP: 'ov_ptnote2018', generateBilling: 'checkout2006_spec' };
@@ -70,8 +70,8 @@ function faultsOf(step, names) {
   });
 }
 
-// For `make test` the bill meets all, codes and note half of it each.
-const TAKEN = { saveDiagnosis: [1, 2], saveSOAP: [0, 3], generateBilling: [0, 1, 2, 3] };
+// For `make test` the bill meets all, codes and note a quarter of it each.
+const TAKEN = { saveDiagnosis: [1], saveSOAP: [3], generateBilling: [0, 1, 2, 3] };
 for (const step of Object.keys(PATHS)) {
   const groups = [['drop', 'lose_answer', 'hang'], ['late_answer', 'slow_answer', 'reset'], ['status 500', 'status 503', 'short_body', 'viewstate_error'],
     step === 'saveSOAP' ? ['html_answer', 'truncated', 'endless_body'] : ['html_answer', 'endless_body']];
@@ -94,7 +94,7 @@ test('a save that is refused ends its visit', async (t) => {
 });
 
 for (const conflictForm of ['json', 'alert', 'confirm'])
-  test(`somebody else changed the note, told by ${conflictForm}`, async (t) => {
+  (conflictForm === 'alert' ? test : also)(`somebody else changed the note, told by ${conflictForm}`, async (t) => {
     const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], knobs: { conflictForm }, exit: 1, fails: ['gamma.1 saveSOAP conflict'],
       faults: [{ path: 'ov_ptnote2018', visit: 'gamma.1', do: 'conflict' }] });
     t.same(outcomesOf(ended), { 'gamma.1': 'failed 1 saveSOAP conflict', 'gamma.2': 'done 1' }, 'outcomes');

@@ -1,7 +1,7 @@
 // Pages that misbehave: dialogs, scripts that never end, renderers that die,
 // editors that are late, answers to reads that fail. The visit is tried again,
 // in a new browser where the page is stuck, and its chart holds everything once.
-import { test, runCases, budget, setFaults, sleep } from './engine_run.mjs';
+import { also, test, runCases, budget, setFaults, sleep } from './engine_run.mjs';
 import { allDone, countsOf, outcomesOf } from './engine_chart.mjs';
 
 const EFFECTS = { saveDiagnosis: 'ov_icdcpt', saveSOAP: 'ov_ptnote2018', generateBilling: 'checkout2006_spec' };
@@ -18,7 +18,7 @@ async function recovers(t, spec) {
 }
 
 for (const kind of ['alert', 'confirm'])
-  test(`an unknown ${kind} while the page is only looked at is accepted`, async (t) => {
+  (kind === 'alert' ? test : also)(`an unknown ${kind} while the page is only looked at is accepted`, async (t) => {
     const ended = await recovers(t, { fails: [], faults: [{ path: 'ov_ptnote2018', method: 'GET', visit: 'gamma.1', nth: 1, do: 'dialog', kind, text: 'Hello' }] });
     t.same(dialogsOf(ended), [['unknown', kind, 5, 'accepted']], 'it is logged by kind and length');
   });
@@ -35,15 +35,14 @@ test('a page that asks before it is left is left', async (t) => {
 
 // Each alert lets the page go on for a moment: the visit may get through.
 async function endures(t, faults) {
-  const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], knobs: { noteSave: 'form' }, faults, exit: 0 });
-  t.same(ended.fails.filter((each) => !each.endsWith('dialog_blocked')), [], 'nothing else fails');
+  const ended = await t.run({ visits: ['gamma.1', 'gamma.2'], knobs: { noteSave: 'form' }, faults, exit: 0, fails: [], may: / dialog_blocked$/, hurried: true });
   t.ok(dialogsOf(ended).length > 1, 'they are answered', dialogsOf(ended));
   await allDone(t, ended);
 }
 
-test('a page opens alerts without end', (t) => endures(t, [{ path: 'ov_ptnote2018', method: 'GET', visit: 'gamma.1', nth: 1, do: 'alert_loop' }]));
+also('a page opens alerts without end', (t) => endures(t, [{ path: 'ov_ptnote2018', method: 'GET', visit: 'gamma.1', nth: 1, do: 'alert_loop' }]));
 
-test('the main page opens alerts without end', (t) => endures(t, [{ path: 'clinic_main', method: 'GET', nth: 2, do: 'alert_loop' }]));
+also('the main page opens alerts without end', (t) => endures(t, [{ path: 'clinic_main', method: 'GET', nth: 2, do: 'alert_loop' }]));
 
 test('the answer to a bill opens alerts without end', (t) => endures(t, [{ path: EFFECTS.generateBilling, method: 'POST', visit: 'gamma.1', nth: 1, do: 'alert_loop' }]));
 
@@ -51,10 +50,10 @@ test('the renderer dies of the answer to a bill', (t) => recovers(t, { fails: ['
   faults: [{ path: EFFECTS.generateBilling, method: 'POST', visit: 'gamma.1', nth: 1, do: 'crash' }] }));
 
 for (const [step, path] of Object.entries(EFFECTS))
-  test(`${step}: the page is busy for ever after the answer`, (t) => recovers(t, { fails: [`gamma.1 ${step} timeout`],
+  (step === 'generateBilling' ? test : also)(`${step}: the page is busy for ever after the answer`, (t) => recovers(t, { fails: [`gamma.1 ${step} timeout`],
     faults: [{ path, method: 'POST', visit: 'gamma.1', nth: 1, do: 'freeze', ms: 0 }] }));
 
-test('a page that is busy for ever is killed', async (t) => {
+also('a page that is busy for ever is killed', async (t) => {
   const ended = await recovers(t, { visits: ['gamma.1', 'gamma.2'], fails: ['gamma.1 navigateICD timeout'],
     faults: [{ path: 'ov_icdcpt', method: 'GET', visit: 'gamma.1', nth: 1, do: 'freeze', ms: 0 }] });
   t.same(browsersOf(ended).filter((state) => state === 'started').length, 2, 'a second browser was started');
@@ -66,7 +65,7 @@ test('a page that is busy for a while is waited for', (t) => recovers(t, { fails
 test('a page that is busy past the budget and then goes on', (t) => recovers(t, { visits: ['gamma.1', 'gamma.2'], fails: ['gamma.1 navigateCheckout timeout'],
   faults: () => [{ path: 'checkout2006_spec', method: 'GET', visit: 'gamma.1', nth: 1, do: 'freeze', ms: budget('navigation') + 1500 }] }));
 
-test('the renderer dies of a page', (t) => recovers(t, { visits: ['gamma.1', 'gamma.2'], fails: ['gamma.1 navigatePTNote target_crashed'],
+also('the renderer dies of a page', (t) => recovers(t, { visits: ['gamma.1', 'gamma.2'], fails: ['gamma.1 navigatePTNote target_crashed'],
   faults: [{ path: 'ov_ptnote2018', method: 'GET', visit: 'gamma.1', nth: 1, do: 'crash' }] }));
 
 test('the permission check of a note save hangs: the click that was given up sends nothing later', async (t) => {
@@ -86,7 +85,7 @@ test('an editor that is later than its budget: the visit is tried again', (t) =>
   faults: () => [{ path: 'ov_ptnote2018', method: 'GET', visit: 'gamma.1', nth: 1, do: 'late_editor', which: 1, ms: budget('editor') * 2 }] }));
 
 for (const which of [0, 4])
-  test(`editor ${which} never starts: no note is saved`, async (t) => {
+  (which ? also : test)(`editor ${which} never starts: no note is saved`, async (t) => {
     const ended = await t.run({ visits: ['gamma.1'], knobs: FULL, args: ['--max-retries', '1'], exit: 1, fails: Array(2).fill('gamma.1 navigatePTNote element_not_found'),
       faults: [{ path: 'ov_ptnote2018', method: 'GET', visit: 'gamma.1', do: 'missing_editor', which }] });
     t.same(outcomesOf(ended), { 'gamma.1': 'failed 2 navigatePTNote element_not_found' }, 'outcome');
@@ -105,7 +104,8 @@ test('a button that is not there', async (t) => {
   t.same(outcomesOf(ended), { 'gamma.1': 'failed 1 openWaitingRoom element_not_found' }, 'outcome');
 });
 
-// Answers to requests that only read: one visit each.
+// Answers to requests that only read: one visit each. For `make test` some.
+const SOME = ['of the list', 'of the code page', 'of the note page'];
 const READS = {
   'of the search': ['searchpatient', ['hang', 'reset', 'status']],
   'of the list': ['waittinglistshow', ['hang', 'reset', 'status']],
@@ -115,7 +115,7 @@ const READS = {
   'of the checkout page': ['checkout2006_spec', ['hang', 'status']],
 };
 for (const [name, [path, kinds]] of Object.entries(READS))
-  test(`the answer ${name}: ${kinds.join(', ')}`, async (t) => {
+  (SOME.includes(name) ? test : also)(`the answer ${name}: ${kinds.join(', ')}`, async (t) => {
     const visits = kinds.map((kind, index) => `beta.${index + 1}`);
     const scoped = !/searchpatient|waittinglistshow/.test(path);
     let next = 0;

@@ -14,8 +14,9 @@ const answers = [];
 
 const fault = (rule) => standin.control('faults', rule ? [rule] : []);
 
+// Light pages, but where editors are the question.
 async function withPage(knobs, run) {
-  await onPage(knobs, async (page) => {
+  await onPage({ pageWeight: 'light', ...knobs }, async (page) => {
     await run(page);
     answers.push(...page.answers);
   });
@@ -230,7 +231,7 @@ await group('elements that are missing', () => withPage({ listOrder: 'desc' }, a
   same(await posts(), 0, 'nothing was saved');
 }));
 
-await group('editors', () => withPage(null, async (page) => {
+await group('editors', () => withPage({ pageWeight: 'full' }, async (page) => {
   for (const which of [0, 4]) {
     const who = await opened(page);
     await fault({ path: 'ov_ptnote', do: 'missing_editor', which });
@@ -245,7 +246,7 @@ await group('editors', () => withPage(null, async (page) => {
   await fails(page, 'fillSOAP', { visitId: who.visitId, sections: visit.sections.slice(1) }, {}, ['bad_input', 'arguments'], 'three sections are no note');
 }));
 
-await group('a note that somebody types into', () => withPage(null, async (page) => {
+await group('a note that somebody types into', () => withPage({ pageWeight: 'full' }, async (page) => {
   const who = await atNote(page);
   await walk.standinWalk.inside(page, NOTE, (w) => w.tinyMCE.getInstanceById('SOAPtext1').setContent('<p>typed by hand</p>'));
   await fails(page, 'saveSOAP', who, {}, ['conflict', 'notePage'], 'is not saved over');

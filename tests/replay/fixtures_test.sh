@@ -69,7 +69,7 @@ for manifest in fixtures/*/manifest.json; do
     fixture=$(dirname "$manifest")
     want=$(wanted "$fixture" "log $(digest <"$fixture/events.ndjson")")
     equal=$(wanted "$fixture" "replayed $fixture: the event log equals the recorded one")
-    for build in "$BUILD" build-clang build-O0 build-O2 build-asan; do
+    for build in "$BUILD" build-clang build-O0 build-O2 build-fuzz; do
         for again in 1 2; do
             claim "$fixture by $build, time $again" "$want" "$(replayed "$fixture" "$build/revisit")" "$build/revisit replay $fixture"
         done

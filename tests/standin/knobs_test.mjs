@@ -43,6 +43,7 @@ const settled = (page, name) =>
 for (let seed = 1; seed <= seeds; seed++) {
   const standin = await walk.startStandin(binary, ['--pages', here('pages'), '--seed', String(seed)]);
   const knobs = await standin.control('knobs', { seed });
+  await standin.control('knobs', { pageWeight: seed % 3 ? 'light' : 'full' });
   await group(`seed ${seed}`, async () => {
     console.log(`# ${JSON.stringify(knobs)}`);
     const page = await walk.openShell(browser, standin);
@@ -63,9 +64,10 @@ const standin = await walk.startStandin(binary, ['--pages', here('pages')]);
 const chart = (await standin.control('truth')).visits.find((each) => each.patient === 1 && each.dos === 1);
 const now = async () => (await standin.control('truth')).visits.find((each) => each.visitID === chart.visitID);
 
+// On light pages, where nothing else is said.
 async function withKnobs(knobs, faults, run) {
   await standin.control('reset', { knobs: true });
-  await standin.control('knobs', knobs);
+  await standin.control('knobs', { pageWeight: 'light', ...knobs });
   await standin.control('faults', faults);
   const page = await walk.openShell(browser, standin);
   await walk.findPatient(page, chart.name, chart.dob);
@@ -182,7 +184,7 @@ await group('the answer that a visit may not be edited', async () => {
 });
 
 await group('knobs of single faults', async () => {
-  await withKnobs({ editors: 'staggered', editorStagger: 60000 }, [], async (page) => {
+  await withKnobs({ pageWeight: 'full', editors: 'staggered', editorStagger: 60000 }, [], async (page) => {
     await walk.inside(page, walk.section('OfficeVisit'), (w) => w.document.getElementById('a_EMR_ptnote').click());
     const first = await walk.until(page, walk.section('ptnote'), (w) => w.tinyMCE && w.tinyMCE.getInstanceById('SOAPtext0') && w.tinyMCE.editors.length);
     same(first, 1, 'editorStagger: the second editor is a minute behind the first');

@@ -76,6 +76,7 @@ void page_root(struct req *req, struct reply *reply)
 }
 
 #define FRAMES_OF_A_LIGHT_PAGE 3
+#define AREAS_OF_A_LIGHT_PAGE 4
 
 json_t *frames_of(const char *which)
 {
@@ -97,7 +98,7 @@ static json_t *work_areas(void)
     const struct visit *elsewhere = app.chart.elsewhere;
     bool before = knob_is("secondWorkArea", "before"), open = !knob_is("secondWorkArea", "none");
 
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < (knob_is("pageWeight", "light") ? AREAS_OF_A_LIGHT_PAGE : 16); i++) {
         int n = before && i < 2 ? 1 - i : i;
         char *name = need_printf("workarea%d", n);
         char *source = n == 1 && open ? need_printf("ov_doctor_spec.aspx?visitID=%ld&patientID=%ld&area=1",
