@@ -1,6 +1,7 @@
 // What recording costs a live run: the first visits of clinic-100 in a real Chromium
-// against the stand-in EHR, with and without --record, in turns. Counted is the processor time of the engine's own
-// process, Chromium's not. Null where there is no stand-in or no browser.
+// against the stand-in EHR, in turns: not recorded, recorded as it is (sealed, for there is no other such
+// recording), and recorded clean. What it costs is the difference in processor time of the engine's own process; a live run's
+// is that and Chromium's. Null where there is no stand-in or no browser.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -26,13 +27,13 @@ function startStandin(build, batch, state) {
   });
 }
 
-async function oneRun(build, work, base, batch, state, record) {
-  const runDir = join(work, 'live-run'), recording = join(work, 'live-recording');
-  for (const path of [runDir, recording]) rmSync(path, { recursive: true, force: true });
+async function oneRun(build, work, base, batch, state, how) {
+  const runDir = join(work, 'live-run'), recording = join(work, 'live-recording'), raw = join(work, 'live-raw.rvt');
+  for (const path of [runDir, recording, raw]) rmSync(path, { recursive: true, force: true });
   const answer = await fetch(base + '/__standin/reset', { method: 'POST', body: '{}' });
   if (!answer.ok) throw new Error(`reset: status ${answer.status}`);
   const args = ['1', join(build, 'revisit'), 'run', batch, '--base-url', base, '--state', state,
-    '--run-dir', runDir, ...(process.getuid() === 0 ? ['--no-sandbox'] : []), ...(record ? ['--record', recording] : [])];
+    '--run-dir', runDir, ...(process.getuid() === 0 ? ['--no-sandbox'] : []), ...{ without: [], raw: ['--record-raw', raw, '--seal-to', join(work, 'live.key.pub')], clean: ['--record', recording] }[how]];
   return JSON.parse(execFileSync(join(work, 'process'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
 }
 
@@ -42,16 +43,22 @@ export async function recordingCost(build, work, median) {
   const state = join(work, 'live-state.json'), batch = join(work, 'live-batch.json');
   writeFileSync(batch, JSON.stringify(firstVisits('fixtures/batches/clinic-100.json', VISITS)));
   const standin = await startStandin(build, batch, state);
-  const cost = { with: [], without: [] };
+  const own = { without: [], raw: [], clean: [] }, whole = [];
+  rmSync(join(work, 'live.key'), { force: true });
+  rmSync(join(work, 'live.key.pub'), { force: true });
+  execFileSync(join(build, 'revisit'), ['key', 'new', join(work, 'live.key')], { stdio: 'ignore' });
   try {
     for (let turn = 0; turn < TURNS; turn++)
-      for (const record of [false, true]) {
-        const run = await oneRun(build, work, standin.base, batch, state, record);
+      for (const how of Object.keys(own)) {
+        const run = await oneRun(build, work, standin.base, batch, state, how);
         if (run.exit) throw new Error(`a live run ended with ${run.exit}`);
-        cost[record ? 'with' : 'without'].push(run.cpu_us[0] / 1000 / VISITS);
+        own[how].push(run.cpu_us[0] / 1000 / VISITS);
+        if (how === 'without') whole.push(run.tree_us[0] / 1000 / VISITS);
       }
   } finally {
     standin.child.kill('SIGTERM');
   }
-  return { runs: TURNS, visits: VISITS, with_ms: median(cost.with), without_ms: median(cost.without), ms_a_visit: median(cost.with) - median(cost.without) };
+  const without = median(own.without), more = how => median(own[how]) - without, percent = how => 100 * more(how) / median(whole);
+  return { runs: TURNS, visits: VISITS, with_ms: median(own.clean), without_ms: without, whole_ms: median(whole), ms_a_visit: more('clean'),
+    raw_percent: percent('raw'), clean_percent: percent('clean') };
 }

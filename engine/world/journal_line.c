@@ -96,10 +96,10 @@ static bool any_sound(struct slice text, size_t at)
 
 enum journal_step journal_walk_next(struct journal_walk *walk, struct slice *ret_record)
 {
-    struct slice rest = {walk->text.ptr + walk->sound_bytes, walk->text.len - walk->sound_bytes};
     uint64_t seq;
-    if (rest.len == 0)
+    if (walk->sound_bytes == walk->text.len)
         return JOURNAL_END;
+    struct slice rest = {walk->text.ptr + walk->sound_bytes, walk->text.len - walk->sound_bytes};
     const char *newline = memchr(rest.ptr, '\n', rest.len);
     if (!newline)
         return JOURNAL_TORN;

@@ -118,15 +118,30 @@ static bool is_packed(const char *bytes, size_t len)
                         memcmp(bytes, "PK\x03\x04", 4) == 0);
 }
 
+/* Marked as a stand-in (reserved.h), so that the next look leaves it: "zqz9z", "zz9", "9999". */
+static void put_marked(struct redact_pass *p, size_t at, size_t end)
+{
+    size_t letters = 0, seen = 0;
+    for (size_t i = at; i < end; i++)
+        letters += letter_is_digit(p->cps[i]) ? 0 : 1;
+    for (size_t i = at; i < end; i++) {
+        bool digit = letter_is_digit(p->cps[i]);
+        seen += digit ? 0 : 1;
+        redact_put(p, i, digit ? '9' : seen == 2 && letters > 2 ? 'q' : 'z');
+    }
+}
+
 static void put_packed(struct redact_pass *p, size_t at, size_t end)
 {
     redact_count(p, REDACT_PACKED);
     if (p->r->scan)
         return;
     /* the magic number goes too: it is no packed text any more, and the next look finds none */
-    for (size_t i = at; i < end; i++)
-        if (letter_is_word(p->cps[i]))
-            redact_put(p, i, letter_is_digit(p->cps[i]) ? '9' : 'z');
+    for (size_t word = at, next; word < end; word = next + 1) {
+        for (next = word; next < end && letter_is_word(p->cps[next]);)
+            next++;
+        put_marked(p, word, next);
+    }
 }
 
 static uint32_t alphabet_of(const struct redact_pass *p, size_t at, size_t end)
@@ -137,8 +152,8 @@ static uint32_t alphabet_of(const struct redact_pass *p, size_t at, size_t end)
     return '+';
 }
 
-/* From this letter on: true when what it holds was dealt with. */
-static bool open_at(struct redact_pass *p, size_t at, size_t end)
+/* From this letter of the run on: true when what it holds was dealt with. */
+static bool open_at(struct redact_pass *p, size_t run, size_t at, size_t end)
 {
     struct redact *r = p->r;
     uint64_t changes = 0;
@@ -148,7 +163,7 @@ static bool open_at(struct redact_pass *p, size_t at, size_t end)
     char *bytes = r->bytes[p->depth];
     size_t len = decode(p, at, letters, bytes);
     if (is_packed(bytes, len)) {
-        put_packed(p, at, end);
+        put_packed(p, run, end);
         return true;
     }
     if (p->depth + 1 == REDACT_DEPTH_MAX || !is_text(bytes, len) || is_plain_words(p, at, end))
@@ -160,6 +175,20 @@ static bool open_at(struct redact_pass *p, size_t at, size_t end)
     return true;
 }
 
+/* What decodes to a text may be none: "AAAAAAAA+Kessimer". */
+static void put_known(struct redact_pass *p, size_t run, size_t end)
+{
+    enum redact_mode mode = p->mode;
+    p->mode = REDACT_KNOWN;
+    for (size_t word = run, next; word < end; word = next + 1) {
+        for (next = word; next < end && letter_is_word(p->cps[next]);)
+            next++;
+        if (next > word)
+            redact_atom(p, word, next);
+    }
+    p->mode = mode;
+}
+
 size_t redact_coded(struct redact_pass *p, size_t at)
 {
     size_t end = at;
@@ -169,7 +198,9 @@ size_t redact_coded(struct redact_pass *p, size_t at)
     if (end - at < RUN_MIN)
         return 0;
     for (size_t shift = 0; shift < 4; shift++)
-        if (open_at(p, at + shift, end))
+        if (open_at(p, at, at + shift, end)) {
+            put_known(p, at, end);
             return end;
+        }
     return 0;
 }

@@ -1,5 +1,7 @@
 #include "recorder/redact/view.h"
 
+#include "recorder/redact/letter.h"
+
 #include <stdlib.h>
 
 /* Method: a layer is one pass over the layer below. At each place the longest escape is
@@ -259,6 +261,20 @@ static bool has_coat(const struct view *view)
     return false;
 }
 
+static bool is_nul(const struct view *view, size_t i)
+{
+    return i < view_count(view) && unit_at(view, i).cp == 0;
+}
+
+/* The NUL between two letters of UTF-16, of either order. Any other may stand between two words. */
+static bool is_between_halves(const struct view *view, size_t i)
+{
+    if (!is_nul(view, i) || i == 0 || i + 1 >= view_count(view) || is_nul(view, i - 1) || is_nul(view, i + 1))
+        return false;
+    bool ends = i + 2 >= view_count(view) || !letter_is_word(unit_at(view, i + 2).cp);
+    return is_nul(view, i + 2) || (i >= 2 && is_nul(view, i - 2) && ends);
+}
+
 /* One layer more; false when it would be the same as the one below. */
 static bool add_layer(struct view *view)
 {
@@ -273,10 +289,10 @@ static bool add_layer(struct view *view)
     }
     for (size_t i = 0; i < count;) {
         struct view_unit unit;
-        size_t taken = take_unit(view, i, &unit);
-        i += taken;
-        changed = changed || unit.style != LITERAL || unit.cp == 0;
-        if (unit.cp != 0)
+        bool dropped = is_between_halves(view, i);
+        i += take_unit(view, i, &unit);
+        changed = changed || unit.style != LITERAL || dropped;
+        if (!dropped)
             layer->units[layer->count++] = unit;
     }
     view->top += changed ? 1 : 0;

@@ -71,6 +71,19 @@ test('what reads a recording reads a sealed one, and leaves nothing beside it', 
   assert.match(readFileSync(page, 'utf8'), /^<!doctype html>/i);
 });
 
+test('a sealed one is cleaned, and exported, without a plain copy of it', () => {
+  const before = files(), clean = fresh('clean'), har = fresh('sealed.har'), plain = fresh('plain.har');
+  done(['recording', 'redact', SEALED, '--key', KEY, '-o', clean]);
+  assert.match(done(['recording', 'diff', clean, DAY]), /^equal/);
+  assert.match(done(['recording', 'check', clean]), /: clean: 0 findings/);
+  done(['recording', 'export-har', SEALED, '--key', KEY, '-o', har]);
+  done(['recording', 'export-har', DAY, '-o', plain]);
+  assert.ok(readFileSync(har).equals(readFileSync(plain)));
+  assert.deepEqual(files(), [...before, ...[clean, har, plain].map(path => basename(path))].sort());
+  for (const args of [['redact', SEALED, '-o', fresh('none')], ['export-har', SEALED, '-o', fresh('none.har')]])
+    refused(revisit(['recording', ...args]), 7, /name the key file with --key/);
+});
+
 test('whether anybody is in it is told of a sealed one too, which keeps no certificate', () => {
   const before = readFileSync(SEALED);
   assert.match(done(['recording', 'check', SEALED, '--key', KEY]), /: clean: 0 findings .*\n.*: is sealed, and keeps no certificate/);

@@ -1,5 +1,6 @@
 /* revisit recording export-har: what a page asked and was answered, for other programs. */
 #include "engine/cli/command.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/output_file.h"
 #include "engine/cli/recording/recording_tools.h"
@@ -56,9 +57,11 @@ enum err_code recording_export_har(int argc, char **argv, int *ret_status, struc
             break;
         switch ((enum export_option)option) {
         case EXPORT_HAR_OUTPUT: output = optarg; break;
+        case EXPORT_HAR_KEY: TRY(keys_name(optarg, err)); break;
         }
     }
     if (optind + 1 != argc || !output || !output[0])
         return err_set(err, ERR_USAGE, "recording export-har: which recording, and where to? revisit recording export-har REC -o FILE.har");
+    TRY(keys_load(err));
     return export(argv[optind], output, err);
 }

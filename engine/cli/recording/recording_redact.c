@@ -1,5 +1,6 @@
 /* revisit recording redact: a recording without anybody in it, that replays as before. */
 #include "engine/cli/command.h"
+#include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/phi_map_file.h"
 #include "engine/cli/plan_hash.h"
@@ -51,10 +52,12 @@ enum err_code recording_redacted(int argc, char **argv, int *ret_status, struct 
         switch ((enum redact_option)option) {
         case REDACT_OUTPUT: options.new_path = optarg; break;
         case REDACT_PHI_MAP: rules = optarg; break;
+        case REDACT_KEY: TRY(keys_name(optarg, err)); break;
         }
     }
     if (optind + 1 != argc || !options.new_path)
-        return err_set(err, ERR_USAGE, "recording redact: say which recording goes where: revisit recording redact DIR -o NEW_DIR");
+        return err_set(err, ERR_USAGE, "recording redact: say which recording goes where: revisit recording redact REC -o NEW_DIR");
+    TRY(keys_load(err));
     options.path = argv[optind];
     return redact(&options, rules, err);
 }
