@@ -116,9 +116,9 @@ $(BUILD)/page_script.o $(BUILD)/report_parts.o $(BUILD)/phi_map_text.o: %.o: %.c
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The same program by other compilers and flags.
-VARIANT_clang := CC=clang
+VARIANT_clang := CC=clang CFLAGS='$(OPT)'
 VARIANT_O0 := OPT=-O0
-VARIANT_O2 := OPT=-O2
+VARIANT_O2 := OPT=-O2 CFLAGS=-O2
 VARIANT_asan := SAN=asan
 VARIANT_ubsan := SAN=ubsan
 VARIANT_fuzz := CC=clang SAN=fuzz

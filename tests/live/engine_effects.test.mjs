@@ -109,7 +109,7 @@ test('three attempts, two and four seconds apart, then the visit has failed', as
   t.same([(await ended.truth('gamma.1')).notePosts, (await ended.truth('gamma.1')).codePosts], [3, 1], 'the note was sent three times, the codes once');
 });
 
-test('with --max-retries 0 there is one attempt', async (t) => {
+also('with --max-retries 0 there is one attempt', async (t) => {
   const ended = await t.run({ visits: ['gamma.1'], args: ['--max-retries', '0'], exit: 1, fails: ['gamma.1 saveDiagnosis network'],
     faults: [{ path: 'ov_icdcpt', method: 'POST', visit: 'gamma.1', nth: 1, do: 'reset' }] });
   t.same(outcomesOf(ended), { 'gamma.1': 'failed 1 saveDiagnosis network' }, 'outcome');
