@@ -170,7 +170,10 @@ mutants: ## planted bugs that the tests must catch, as a table
 # What the suites need built. `unit-bins` wants no browser and no npm.
 objects: $(OBJ)
 unit-bins: $(TEST_BINS)
-test-bins: unit-bins $(BUILD)/sweep $(BUILD)/redact_pages $(BUILD)/revisit $(BUILD)/standin variants tests/standin/node_modules/.stamp
+test-bins: unit-bins $(BUILD)/sweep $(BUILD)/redact_pages $(BUILD)/revisit $(BUILD)/standin variants tests/standin/node_modules/.stamp $(BUILD)/promtool
+$(BUILD)/promtool:
+	@mkdir -p $(@D)
+	@sh tests/deps/promtool.sh $@
 fuzz-bins:
 	@$(MAKE) --no-print-directory BUILD=build-fuzz $(VARIANT_fuzz) \
 	    $(patsubst %.c,build-fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))

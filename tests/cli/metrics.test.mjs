@@ -1,10 +1,10 @@
 // Metrics: the text format, read strictly; the numbers, which are the event log's; and what a
-// file that cannot be written costs. Where promtool is installed it judges too.
+// file that cannot be written costs. promtool judges too, where it can be had (tests/deps/promtool.sh).
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { BATCH, fresh, refused, revisit, runArguments, said, wordsOf } from './revisit.mjs';
 import { WALL_US, ended, runDir, runEnd, runStart } from './run_dir.mjs';
 
@@ -61,12 +61,17 @@ function histogram(name, samples) {
   }
 }
 
-const promtool = spawnSync('promtool', ['--version']).status === 0;
+const promtool = ['promtool', resolve(process.env.BUILD ?? 'build', 'promtool')].find(path => spawnSync(path, ['--version']).status === 0);
+const judged = text => spawnSync(promtool, ['check', 'metrics'], { input: text, encoding: 'utf8' });
+
+test('promtool is there, and knows good metrics from bad', { skip: !promtool && 'it cannot be had here' }, () => {
+  assert.equal(judged('# HELP a_total all of it\n# TYPE a_total counter\na_total 1\n').status, 0);
+  for (const bad of ['a_total{ 1\n', '# HELP a all of it\n# TYPE a counter\na 1\n']) assert.notEqual(judged(bad).status, 0, bad);
+});
+
 function metricsOf(text) {
-  if (promtool) {
-    const r = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
-    assert.equal(r.status, 0, r.stdout + r.stderr);
-  }
+  const r = promtool && judged(text);
+  if (r) assert.equal(r.status, 0, r.stdout + r.stderr);
   const families = readMetrics(text);
   return (name, labels = '') => families.get(name.replace(/_(bucket|sum|count)$/, ''))?.samples.get(name + labels) ?? families.get(name)?.samples.get(name + labels);
 }
