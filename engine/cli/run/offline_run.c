@@ -65,8 +65,8 @@ void offline_run_tell(const struct offline_run *run)
     if (!run->offline)
         return;
     struct offline_counts c = offline_counts(run->offline);
-    fprintf(stderr, "revisit: browser replay: %llu requests answered (%llu are recorded), %llu of them once more, %llu with another clock, "
-                    "number or token than recorded, %llu as failures",
+    fprintf(stderr, "revisit: browser replay: %llu requests answered (%llu are recorded; how many a page makes depends on when it is "
+                    "left), %llu of them once more, %llu with another clock, number or token than recorded, %llu as failures",
             (unsigned long long)c.answered, (unsigned long long)c.recorded, (unsigned long long)c.repeated, (unsigned long long)c.explained,
             (unsigned long long)c.failed);
     if (c.held)
