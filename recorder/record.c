@@ -360,14 +360,24 @@ static enum err_code watch_network(struct record *record, struct err *err)
     return ERR_OK;
 }
 
+/* What no reader takes is refused before the run, not after it. */
+static enum err_code check_sizes(const struct record_inputs *inputs, struct err *err)
+{
+    bool batch = inputs->batch.len > RECORDING_BATCH_MAX;
+    if (!batch && inputs->journal.len <= RECORDING_JOURNAL_MAX)
+        return ERR_OK;
+    return err_set(err, ERR_INPUT, "over the limit of %u MiB for the %s in a recording: run it without one%s",
+                   (batch ? RECORDING_BATCH_MAX : RECORDING_JOURNAL_MAX) >> 20, batch ? "batch" : "journal so far", batch ? ", or part the batch" : "");
+}
+
 static enum err_code open_writer(struct record *record, const struct record_inputs *inputs, struct err *err)
 {
     CLEANUP_STR struct str state;
     str_init(&state, RECORDING_STATE_MAX);
     struct manifest manifest;
     manifest_init(&manifest);
-    enum err_code code = ERR_OK;
-    if (inputs->state.len)
+    enum err_code code = check_sizes(inputs, err);
+    if (code == ERR_OK && inputs->state.len)
         code = secrets_mask_state(record->redaction == RECORD_COPY ? &record->secrets : NULL, inputs->state, &state, err);
     if (code == ERR_OK)
         code = fill_manifest(&manifest, inputs, err);

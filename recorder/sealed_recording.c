@@ -135,8 +135,10 @@ static enum err_code seal_to(struct sealing *s, const char *to, const struct pub
     enum err_code code = seal_into(s, beside, keys, count, err);
     if (code == ERR_OK)
         code = put_in_place(beside, to, err);
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
+        neighbour_sync(to);
         return ERR_OK;
+    }
     (void)unlink(beside);
     return err_wrap(err, "%s", to);
 }

@@ -1,6 +1,7 @@
 #include "engine/cli/output_file.h"
 
 #include "engine/cli/descriptor.h"
+#include "recorder/seal/neighbour.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,7 @@ static int put(const char *path, int flags, mode_t mode, struct slice text)
 
 static int put_beside(const char *neighbour, mode_t mode, struct slice text)
 {
-    int cause = put(neighbour, O_CREAT | O_TRUNC | O_NOFOLLOW, 0600, text);
+    int cause = put(neighbour, O_CREAT | O_EXCL | O_NOFOLLOW, 0600, text);
     return !cause && mode != 0600 && chmod(neighbour, mode) != 0 ? errno : cause;
 }
 
@@ -40,7 +41,7 @@ static enum err_code write_whole(const char *path, mode_t mode, struct slice tex
         int cause = put(path, 0, 0, text);
         return cause ? cannot(path, cause, err) : ERR_OK;
     }
-    if (!text_format(neighbour, sizeof neighbour, "%s.new", path))
+    if (!neighbour_name(path, neighbour, sizeof neighbour))
         return cannot(path, ENAMETOOLONG, err);
     int cause = put_beside(neighbour, there ? info.st_mode & 0777 : mode, text);
     if (!cause && rename(neighbour, path) != 0)

@@ -1,4 +1,4 @@
-/* A file that a user wants written: whole, by a neighbour (FILE.new) and a rename, so that
+/* A file that a user wants written: whole, by a neighbour (recorder/seal/neighbour.h) and a rename, so that
    whoever reads it sees the old text or the new, never a part. What is there and is no regular
    file (a pipe, /dev/stdout) is written into as it is. */
 #ifndef ENGINE_CLI_OUTPUT_FILE_H

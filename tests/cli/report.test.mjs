@@ -33,6 +33,15 @@ test('every fixture has a report that names no person, and agrees with its event
   }
 });
 
+test('it is written whole, beside whatever has a like name', () => {
+  const dir = fresh('beside'), file = join(dir, 'r.html'), theirs = join(dir, 'r.html.new');
+  mkdirSync(dir);
+  writeFileSync(theirs, 'mine');
+  for (const again of [1, 2]) assert.equal(revisit(['report', 'fixtures/hang-save', '-o', file]).status, 0, again);
+  assert.deepEqual(readdirSync(dir).sort(), ['r.html', 'r.html.new']);
+  assert.equal(readFileSync(theirs, 'utf8'), 'mine');
+});
+
 test('a hundred visits take less than a megabyte, and two runs beside each other twice that at most', () => {
   assert.ok(report(['fixtures/clinic-100']).length < 1e6);
   assert.ok(report(['fixtures/clinic-100', 'fixtures/clinic-100/events.ndjson']).length < 2e6);

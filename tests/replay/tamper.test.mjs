@@ -38,8 +38,8 @@ const CHANGES = [
 // At most `count` of the list, spread over it.
 const spread = (list, count) => list.filter((_, index) => index % Math.ceil(list.length / count) === 0);
 
-// Every answer of a small recording, or many, some of a large one: each replay of it is a file of its own.
-const TRIES_MAX = process.env.TORTURE === 'full' ? 60 : 25, LARGE_BYTES = 8 << 20, TRIES_LARGE = 6;
+// Every answer of a small recording, some of a large one: each replay of it is a file of its own.
+const TRIES_MAX = 60, LARGE_BYTES = 8 << 20, TRIES_LARGE = 6;
 
 test('an unchanged copy replays to the recorded log', () => {
   const copy = new Copy(FIXTURE);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "recorder/record.h"
@@ -183,6 +184,29 @@ static void a_directory_with_something_in_it_is_refused(void **state)
     script_outside_fini(&outside);
 }
 
+/* Row 7: refused with the cause, before anything is written. The text is not looked at. */
+static void inputs_that_no_reader_takes_are_refused(void **state)
+{
+    static const enum record_redaction ways[] = {RECORD_COPY, RECORD_CLEAN};
+    struct fixture *f = *state;
+    struct script_outside outside;
+    char *large = calloc(1, RECORDING_BATCH_MAX + 1);
+    assert_non_null(large);
+    script_outside_init(&outside, NULL, 0);
+    for (size_t i = 0; i < 4; i++) {
+        struct record_inputs inputs = {.redaction = ways[i / 2], .dir = f->path, .engine = "1", .predecessor = "", .page_name = "page.js"};
+        struct record *record = NULL;
+        *(i % 2 ? &inputs.journal : &inputs.batch) = (struct slice){large, (i % 2 ? RECORDING_JOURNAL_MAX : RECORDING_BATCH_MAX) + 1};
+        script_remove(f->path);
+        err_init(&f->err);
+        assert_int_equal(record_open(&inputs, &outside.wire, &record, &f->err), ERR_INPUT);
+        assert_non_null(strstr(f->err.text, i % 2 ? "over the limit of 64 MiB for the journal" : "over the limit of 128 MiB for the batch"));
+        assert_int_equal(access(f->path, F_OK), -1);
+    }
+    script_outside_fini(&outside);
+    free(large);
+}
+
 static void a_recorder_that_was_killed_leaves_what_it_had(void **state)
 {
     struct fixture *f = *state;
@@ -257,6 +281,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_cookie_value_is_in_any_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_the_engine_writes_is_masked_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_file_is_private, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(inputs_that_no_reader_takes_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_directory_with_something_in_it_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_recorder_that_was_killed_leaves_what_it_had, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_sent_is_on_record_while_the_engine_waits, set_up, tear_down),

@@ -93,8 +93,10 @@ enum err_code state_seal(const char *path, struct slice text, const struct keys_
     enum err_code code = write_sealed(beside, text, to, err);
     if (code == ERR_OK && rename(beside, path) != 0)
         code = err_set(err, ERR_ENV, "cannot be put in place: %s", strerror(errno));
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
+        neighbour_sync(path);
         return ERR_OK;
+    }
     (void)unlink(beside);
     return err_wrap(err, "%s", path);
 }
