@@ -155,18 +155,6 @@ const char *str_text(const struct str *s)
     return s->ptr ? s->ptr : "";
 }
 
-char *str_take(struct str *s)
-{
-    char *text = NULL;
-    if (!s->full && make_room(s, 0)) {
-        text = s->ptr;
-        text[s->len] = '\0';
-        s->ptr = NULL;
-    }
-    str_fini(s);
-    return text;
-}
-
 bool text_format(char *ret_text, size_t size, const char *fmt, ...)
 {
     va_list args;

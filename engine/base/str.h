@@ -86,7 +86,6 @@ void str_add_i64(struct str *s, int64_t number);
 bool str_full(const struct str *s);
 struct slice str_slice(const struct str *s);
 const char *str_text(const struct str *s); /* "" when empty */
-char *str_take(struct str *s);             /* ownership moves out: free() it; NULL when full */
 
 /* snprintf that fails rather than cuts: false and "" when it does not fit. */
 bool text_format(char *ret_text, size_t size, const char *fmt, ...) MUST_USE PRINTF_LIKE(3, 4);

@@ -3,6 +3,7 @@
    written are in the order of names, however many processes there were. */
 #include "engine/cli/check/receipt.h"
 #include "engine/cli/check/tell.h"
+#include "engine/cli/child.h"
 #include "engine/cli/command.h"
 #include "engine/cli/key/keys.h"
 #include "engine/cli/live_line.h"
@@ -12,8 +13,8 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
+#include <time.h>
 
 enum check_option {
 #define OPTION(id, letter, name, argument, takes, text) id,
@@ -34,12 +35,6 @@ struct check_run {
     char binary[RECEIPT_DIGEST_TEXT];
     struct timespec began;
 };
-
-static uint32_t processors(void)
-{
-    long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : count > POOL_JOBS_MAX ? POOL_JOBS_MAX : (uint32_t)count;
-}
 
 static enum err_code parse_shard(const char *text, struct check_run *c, struct err *err)
 {
@@ -82,7 +77,7 @@ static enum err_code take_option(enum check_option option, struct check_run *c, 
 
 static enum err_code parse_arguments(int argc, char **argv, struct check_run *c, struct err *err)
 {
-    c->jobs = processors();
+    c->jobs = child_count(POOL_JOBS_MAX);
     optind = 0;
     for (int option;;) {
         TRY(option_next("check", argc, argv, &option, err));

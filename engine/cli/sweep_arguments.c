@@ -1,13 +1,13 @@
 #include "engine/cli/sweep_arguments.h"
 
 #include "engine/base/str.h"
+#include "engine/cli/child.h"
 #include "engine/cli/command.h"
 #include "engine/cli/key/keys.h"
 #include "engine/cli/manual/option.h"
 #include "engine/cli/sweep/crew.h"
 
 #include <getopt.h>
-#include <unistd.h>
 
 #define SEEDS_DEFAULT 1000
 #define FAULTS_DEFAULT 40
@@ -59,12 +59,6 @@ static enum err_code take_option(enum sweep_option option, const char *value, st
     return ERR_OK;
 }
 
-static uint32_t processors(void)
-{
-    long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : count > CREW_JOBS_MAX ? CREW_JOBS_MAX : (uint32_t)count;
-}
-
 static enum err_code settle(struct sweep_arguments *a, struct err *err)
 {
     bool one = a->schedule || a->faults_path;
@@ -85,7 +79,7 @@ static enum err_code settle(struct sweep_arguments *a, struct err *err)
 
 enum err_code sweep_arguments_parse(int argc, char **argv, struct sweep_arguments *ret_arguments, struct err *err)
 {
-    struct sweep_arguments a = {.faults_max = FAULTS_DEFAULT, .jobs = processors(), .out_dir = "."};
+    struct sweep_arguments a = {.faults_max = FAULTS_DEFAULT, .jobs = child_count(CREW_JOBS_MAX), .out_dir = "."};
     optind = 0;
     for (int option;;) {
         TRY(option_next("sweep", argc, argv, &option, err));

@@ -57,11 +57,6 @@ static const char *const rule_names[PHI_RULES] = {
 #undef RULE
 };
 
-const char *phi_rule_name(enum phi_rule rule)
-{
-    return rule_names[rule];
-}
-
 static uint64_t hash_of(uint64_t hash, struct slice text)
 {
     for (size_t i = 0; i < text.len; i++)

@@ -65,6 +65,4 @@ struct slice phi_map_word_of_length(const struct phi_map *map, size_t len, uint3
 size_t phi_map_count(const struct phi_map *map);
 void phi_map_override(struct phi_map *map, size_t index, enum phi_rule rule);
 
-const char *phi_rule_name(enum phi_rule rule);
-
 #endif

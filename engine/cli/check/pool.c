@@ -1,13 +1,13 @@
 /* The largest session is begun first, so that it is not what everything waits for at the end. */
 #include "engine/cli/check/pool.h"
 
+#include "engine/cli/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,22 +34,10 @@ static int by_size(const void *a, const void *b, void *found)
     return left < right ? -1 : left > right;
 }
 
-/* A replay that goes round without end, in the engine and not at the door, ends here. */
-static void limit_time(void)
-{
-    struct itimerval limit = {.it_value = {.tv_sec = POOL_CPU_SECONDS_MAX}};
-    (void)signal(SIGPROF, SIG_DFL);
-    (void)setitimer(ITIMER_PROF, &limit, NULL);
-}
-
-static _Noreturn void be_child(const struct pool *pool, size_t index, int fd, pid_t parent)
+static _Noreturn void be_child(const struct pool *pool, size_t index, int fd)
 {
     struct comparison_plan plan = {.path = pool->plan.found->recordings[index].name, .cases = pool->plan.cases,
                                 .clean = pool->plan.clean, .receipt = pool->plan.receipts, .binary = pool->plan.binary};
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(1);
-    limit_time();
     _exit(!comparison_make(&plan, fd));
 }
 
@@ -61,8 +49,10 @@ static enum err_code begin(struct pool *pool, struct worker *worker, struct err 
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_set(err, ERR_ENV, "a pipe cannot be made: %s", strerror(errno));
     pid_t pid = fork();
-    if (pid == 0)
-        be_child(pool, index, ends[1], parent);
+    if (pid == 0) {
+        child_begin(parent, POOL_CPU_SECONDS_MAX);
+        be_child(pool, index, ends[1]);
+    }
     int why = errno;
     (void)close(ends[1]);
     if (pid < 0) {

@@ -209,16 +209,6 @@ static enum err_code read_text(struct scenario *s, struct problems *problems, bo
     return ERR_OK;
 }
 
-enum err_code scenario_open_text(struct scenario *s, const char *path, struct slice text, struct problems *problems,
-                                 bool *ret_whole, struct err *err)
-{
-    *s = (struct scenario){.path = path};
-    problems->path = path;
-    str_init(&s->text, ROSTER_TEXT_BYTES_MAX);
-    str_add(&s->text, text);
-    return read_text(s, problems, ret_whole, err);
-}
-
 enum err_code scenario_open(struct scenario *s, const char *path, struct problems *problems, bool *ret_whole, struct err *err)
 {
     static struct err why; /* static: it is large */

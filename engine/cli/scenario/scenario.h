@@ -33,9 +33,6 @@ struct scenario {
    ERR_ENV where the system failed. scenario_close() is to be called whatever comes. */
 enum err_code scenario_open(struct scenario *scenario, const char *path, struct problems *problems, bool *ret_whole,
                             struct err *err) MUST_USE;
-/* The same for a text that is in memory: the file need not be there. */
-enum err_code scenario_open_text(struct scenario *scenario, const char *path, struct slice text, struct problems *problems,
-                                 bool *ret_whole, struct err *err) MUST_USE;
 void scenario_close(struct scenario *scenario);
 
 /* The index of a visit; SIZE_MAX: the batch has none of that label. */

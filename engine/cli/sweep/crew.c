@@ -4,6 +4,7 @@
    are one program. */
 #include "engine/cli/sweep/crew.h"
 
+#include "engine/cli/child.h"
 #include "engine/cli/descriptor.h"
 
 #include <errno.h>
@@ -11,8 +12,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,33 +67,15 @@ static void run_seed(struct journey *j, uint64_t seed, uint32_t faults_max, stru
     *ret_result = r;
 }
 
-/* A batch that goes round without end, in the engine and not at the door, ends here. */
-static void limit_time(void)
-{
-    struct itimerval limit = {.it_value = {.tv_sec = SEED_SECONDS_MAX}};
-    (void)setitimer(ITIMER_PROF, &limit, NULL);
-}
-
-/* It dies of what kills it, whoever holds that signal in the parent. */
-static void be_child(void)
-{
-    static const int deadly[] = {SIGPROF, SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
-        (void)signal(deadly[i], SIG_DFL);
-    limit_time();
-}
-
 static _Noreturn void work(const struct crew_plan *plan, uint64_t seed, int fd)
 {
     static struct journey j;
     static struct seed_result r;
-    be_child();
     journey_init(&j, plan->clinic);
     if (plan->stage)
         journey_set(&j, plan->stage);
     for (;;) {
-        limit_time();
+        child_limit(SEED_SECONDS_MAX);
         run_seed(&j, seed, plan->faults_max, &r);
         if (!descriptor_write(fd, (struct slice){(const char *)&r, sizeof r}) || plan->seed_to - seed < plan->jobs)
             _exit(0);
@@ -111,9 +92,12 @@ static enum err_code begin_worker(struct crew *crew, struct worker *worker, uint
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_set(err, ERR_ENV, "a pipe cannot be made: %s", strerror(errno));
     (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
+    pid_t parent = getpid();
     worker->pid = fork();
-    if (worker->pid == 0)
+    if (worker->pid == 0) {
+        child_begin(parent, SEED_SECONDS_MAX);
         work(&crew->plan, seed, ends[1]);
+    }
     int why = errno;
     (void)close(ends[1]);
     worker->fd = ends[0];
@@ -234,11 +218,11 @@ enum err_code crew_next(struct crew *crew, int timeout_ms, struct seed_result *r
 enum err_code crew_try(struct journey *j, const struct journey_plan *plan, bool twice, int *ret_died_of, enum invariant *ret_law,
                        struct err *err)
 {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid < 0)
         return err_set(err, ERR_ENV, "a process cannot be begun: %s", strerror(errno));
     if (pid == 0) {
-        be_child();
+        child_begin(parent, SEED_SECONDS_MAX);
         crew_run(j, plan, twice);
         _exit(j->verdicts.first == INVARIANT_COUNT ? 0 : TRIED_BROKE + (int)j->verdicts.first);
     }
