@@ -143,4 +143,4 @@ test('another batch, other settings, another run: what cannot be gone on with is
   await allDone(t, { ...ended, visits: first.visits });
 });
 
-await runCases('tests/live/engine_resume.test.mjs');
+await runCases('tests/live/engine_resume.test.mjs', { unhurried: true });

@@ -57,4 +57,4 @@ test('a look that the end of its visit cut short is told to be, and no cure is p
   t.ok(/time of the visit was over/.test(page?.cure.none), 'why there is no cure', page?.cure);
 });
 
-await runCases('tests/live/explain.test.mjs', 2);
+await runCases('tests/live/explain.test.mjs', { lanes: 2 });

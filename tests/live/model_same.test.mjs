@@ -200,4 +200,4 @@ for (const [index, step] of STEPS.entries()) {
     same(`kill: ${step}`, { ...two, ours: `p1.v1.a1.${step}:kill`, faults: [post(PATHS[step], { do: 'hang' })], onEvent: killedOnItsWay, goesOn: (first) => setFaults(first.standin, []) });
 }
 
-await runCases('tests/live/model_same.test.mjs', Number(process.env.LANES || 4));
+await runCases('tests/live/model_same.test.mjs', { lanes: Number(process.env.LANES || 4) });
