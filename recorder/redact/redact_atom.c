@@ -217,10 +217,26 @@ static void put_unspaced(struct redact_pass *p, size_t at, size_t end)
         redact_put_value(p, CODEBOOK_WORD, rest, end - rest);
 }
 
-/* 1000, 15000: how long a page waits, how large something is. */
+#define ROUND_MAX 6
+
+/* 1000, 15000: how long a page waits, how large something is. Longer ones number something. */
 static bool is_round(const uint32_t *cps, size_t count)
 {
-    return cps[count - 1] == '0' && cps[count - 2] == '0' && cps[count - 3] == '0';
+    return count <= ROUND_MAX && cps[count - 1] == '0' && cps[count - 2] == '0' && cps[count - 3] == '0';
+}
+
+#define MONTH_BEFORE_MAX 16
+
+/* "16 Jul 2000", "July 16, 2000": round, and a year. */
+static bool follows_month(const struct redact_pass *p, size_t at)
+{
+    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+    for (size_t i = at > MONTH_BEFORE_MAX ? at - MONTH_BEFORE_MAX : 0; i + 3 < at; i++)
+        for (size_t m = 0; m < sizeof months - 1 && !(i && letter_is(p->cps[i - 1])); m += 3)
+            if (letter_folded(p->cps[i]) == (uint32_t)months[m] && letter_folded(p->cps[i + 1]) == (uint32_t)months[m + 1] &&
+                letter_folded(p->cps[i + 2]) == (uint32_t)months[m + 2])
+                return true;
+    return false;
 }
 
 static bool is_reserved_year(const uint32_t *cps, size_t count)
@@ -231,7 +247,7 @@ static bool is_reserved_year(const uint32_t *cps, size_t count)
 static bool is_number_allowed(const struct redact_pass *p, size_t at, size_t count)
 {
     const uint32_t *cps = p->cps + at;
-    return count <= 3 || is_round(cps, count) || is_reserved_year(cps, count) || redact_is_listed(p, at, count) ||
+    return count <= 3 || (is_round(cps, count) && !(count == 4 && follows_month(p, at))) || is_reserved_year(cps, count) || redact_is_listed(p, at, count) ||
            (p->r->trust && reserved_is_mixed(cps, count));
 }
 

@@ -98,6 +98,20 @@ static bool is_text(const char *bytes, size_t len)
     return text_is_utf8((struct slice){bytes + first, end - first});
 }
 
+#define SHORT_MAX 24
+
+/* A serial number of capitals and digits often decodes to some text. One that was meant has hardly a sign in seven, and hardly
+   ever no small letter in its base64. */
+static bool is_plausible(const struct redact_pass *p, size_t at, size_t end, const char *bytes, size_t len)
+{
+    size_t signs = 0, small = 0;
+    for (size_t i = 0; i < len; i++)
+        signs += (unsigned char)bytes[i] < 0x80 && bytes[i] > ' ' && !letter_is_word((unsigned char)bytes[i]) ? 1 : 0;
+    for (size_t i = at; i < end; i++)
+        small += p->cps[i] >= 'a' && p->cps[i] <= 'z' ? 1 : 0;
+    return len >= SHORT_MAX || (signs * 7 <= len && small);
+}
+
 /* "eClinic/ov_helper12" is of the same letters, and may decode to anything. */
 static bool is_plain_words(const struct redact_pass *p, size_t at, size_t end)
 {
@@ -152,7 +166,8 @@ static uint32_t alphabet_of(const struct redact_pass *p, size_t at, size_t end)
     return '+';
 }
 
-/* From this letter of the run on: true when what it holds was dealt with. */
+/* From this letter of the run on: true when what it holds was dealt with. In what may be no text who is known is looked for all
+   the same. */
 static bool open_at(struct redact_pass *p, size_t run, size_t at, size_t end)
 {
     struct redact *r = p->r;
@@ -168,11 +183,12 @@ static bool open_at(struct redact_pass *p, size_t run, size_t at, size_t end)
     }
     if (p->depth + 1 == REDACT_DEPTH_MAX || !is_text(bytes, len) || is_plain_words(p, at, end))
         return false;
-    redact_nested(r, p->mode, bytes, len, p->depth + 1, &changes);
+    bool plausible = is_plausible(p, at, end, bytes, len);
+    redact_nested(r, plausible ? p->mode : REDACT_KNOWN, bytes, len, p->depth + 1, &changes);
     p->changes += changes;
     if (changes && !r->scan)
         encode(p, at, letters, bytes, len, alphabet_of(p, at, end));
-    return true;
+    return plausible;
 }
 
 /* What decodes to a text may be none: "AAAAAAAA+Kessimer". */

@@ -48,12 +48,7 @@ function redacted() {
   });
 }
 
-// Of the 2,000 documents' identifiers 11 are left: numbers that end in 000, "16 Jul 2000", and mixed
-// ones of 17 letters that happen to be base64 of text.
-// There may be no more, and none in the part that `make test` takes.
-const LEFT_MAX = COUNT > 150 ? 11 : 0;
-
-test(`at most ${LEFT_MAX} of the identifiers of ${COUNT} documents are left when they were redacted`, () => {
+test(`none of the identifiers of ${COUNT} documents is left when they were redacted`, () => {
   const left = [], kinds = new Map();
   let bytes = 0;
   redacted().forEach((body, i) => {
@@ -66,5 +61,5 @@ test(`at most ${LEFT_MAX} of the identifiers of ${COUNT} documents are left when
     }
   });
   console.log(`# ${held} identifiers in ${bytes} bytes, ${left.length} parts of them left${[...kinds].map(([kind, count]) => `\n#   ${kind}: ${count}`).join('')}`);
-  assert.ok(left.length <= LEFT_MAX, left.slice(0, 30).join('\n'));
+  assert.deepEqual(left.slice(0, 30), []);
 });
