@@ -7,8 +7,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 
-const TURNS = 5;
-const VISITS = 20;
+const TURNS = 3;
+const VISITS = 10;
 
 // The batch's patients up to so many visits to run.
 function firstVisits(path, count) {
