@@ -12,19 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum new_option {
-#define OPTION(id, letter, name, argument, takes, text) id,
-#include "engine/cli/manual/key_new.def"
-};
-enum show_option {
-#define OPTION(id, letter, name, argument, takes, text) id,
-#include "engine/cli/manual/key_show.def"
-};
-enum rotate_option {
-#define OPTION(id, letter, name, argument, takes, text) id,
-#include "engine/cli/manual/key_rotate.def"
-};
-
 /* The number of the next version; asked for: 0 = not. */
 static enum err_code next_version(uint32_t asked, uint32_t newest, uint32_t *ret_version, struct err *err)
 {
@@ -200,40 +187,28 @@ static enum err_code key_file(const char *page, int argc, char **argv, bool more
     return ERR_OK;
 }
 
+/* Of new and rotate, whose one option it is. */
+static enum err_code version_option(const char *page, int argc, char **argv, uint32_t *ret_version, struct err *err)
+{
+    int option = 0;
+    *ret_version = 0;
+    optind = 0;
+    while (option != OPTION_END) {
+        TRY(option_next(page, argc, argv, &option, err));
+        if (option != OPTION_END)
+            TRY(command_number("--version", optarg, 1, KEY_VERSION_MAX, ret_version, err));
+    }
+    return ERR_OK;
+}
+
 static enum err_code run_new(int argc, char **argv, int *ret_status, struct err *err)
 {
     uint32_t version = 0;
     const char *path = NULL;
     (void)ret_status;
-    optind = 0;
-    for (int option;;) {
-        TRY(option_next("key new", argc, argv, &option, err));
-        if (option == OPTION_END)
-            break;
-        switch ((enum new_option)option) {
-        case NEW_VERSION: TRY(command_number("--version", optarg, 1, KEY_VERSION_MAX, &version, err)); break;
-        }
-    }
+    TRY(version_option("key new", argc, argv, &version, err));
     TRY(key_file("key new", argc, argv, false, &path, err));
     return new_key(path, version, err);
-}
-
-static enum err_code run_show(int argc, char **argv, int *ret_status, struct err *err)
-{
-    bool public = false;
-    const char *path = NULL;
-    (void)ret_status;
-    optind = 0;
-    for (int option;;) {
-        TRY(option_next("key show", argc, argv, &option, err));
-        if (option == OPTION_END)
-            break;
-        switch ((enum show_option)option) {
-        case SHOW_PUBLIC: public = true; break;
-        }
-    }
-    TRY(key_file("key show", argc, argv, false, &path, err));
-    return show(path, public, err);
 }
 
 static enum err_code run_rotate(int argc, char **argv, int *ret_status, struct err *err)
@@ -241,17 +216,25 @@ static enum err_code run_rotate(int argc, char **argv, int *ret_status, struct e
     uint32_t version = 0;
     const char *path = NULL;
     (void)ret_status;
-    optind = 0;
-    for (int option;;) {
-        TRY(option_next("key rotate", argc, argv, &option, err));
-        if (option == OPTION_END)
-            break;
-        switch ((enum rotate_option)option) {
-        case ROTATE_VERSION: TRY(command_number("--version", optarg, 1, KEY_VERSION_MAX, &version, err)); break;
-        }
-    }
+    TRY(version_option("key rotate", argc, argv, &version, err));
     TRY(key_file("key rotate", argc, argv, true, &path, err));
     return rotate(path, version, argc - optind - 1, argv + optind + 1, err);
+}
+
+/* --public is its one option. */
+static enum err_code run_show(int argc, char **argv, int *ret_status, struct err *err)
+{
+    bool public = false;
+    int option = 0;
+    const char *path = NULL;
+    (void)ret_status;
+    optind = 0;
+    while (option != OPTION_END) {
+        TRY(option_next("key show", argc, argv, &option, err));
+        public |= option != OPTION_END;
+    }
+    TRY(key_file("key show", argc, argv, false, &path, err));
+    return show(path, public, err);
 }
 
 int command_key(int argc, char **argv, struct err *err)

@@ -53,11 +53,11 @@ also('a browser that is frozen is given up and killed', async (t) => {
 for (const step of Object.keys(EFFECTS))
   for (const what of ['browser', 'renderer'].filter((what) => full || SOME.includes(`${what} ${step}`)))
     test(`${step}: the ${what} freezes as it begins`, async (t) => {
-      const ended = await t.run({ visits: ['gamma.1'], onEvent: atIntent(step, (live) => signal(live, what, 'SIGSTOP')) });
-      const counts = countsOf(await ended.truth('gamma.1')), tries = Number(outcomesOf(ended)['gamma.1'].split(' ')[1]);
-      t.ok(/^done /.test(outcomesOf(ended)['gamma.1']) || (step === 'generateBilling' && /^needs_review/.test(outcomesOf(ended)['gamma.1'])),
+      const ended = await t.run({ visits: ['gamma.1'], most: 1, onEvent: atIntent(step, (live) => signal(live, what, 'SIGSTOP')) });
+      const counts = countsOf(await ended.truth('gamma.1'));
+      t.ok(['done 1', 'done 2'].includes(outcomesOf(ended)['gamma.1']) || (step === 'generateBilling' && /^needs_review/.test(outcomesOf(ended)['gamma.1'])),
         'done, or left to a person', outcomesOf(ended));
-      t.ok(counts.billPosts <= 1 && counts.codePosts <= tries && counts.notePosts <= tries, 'no bill is asked for twice, no save twice by one attempt', counts);
+      t.ok(counts.billPosts <= 1 && counts.codePosts <= 2 && counts.notePosts <= 2, 'no bill is asked for twice', counts);
       if (ended.code === 0) t.same(chartProblems(await ended.truth('gamma.1'), 'gamma.1', { codePosts: counts.codePosts, notePosts: counts.notePosts,
         codeSaves: counts.codeSaves, noteSaves: counts.noteSaves }), [], 'the chart holds it once');
       await stays(t, ended);

@@ -115,6 +115,7 @@ function failedSteps(spec, events) {
 const mustNot = (spec, fails) => fails.filter((each) => !spec.may || !spec.may.test(each));
 
 function isNoisy(spec, events) {
+  if (spec.most !== undefined) return failedSteps(spec, events).filter((each) => NOISE.test(each)).length > spec.most;
   if (!spec.fails) return false;
   const left = mustNot(spec, failedSteps(spec, events));
   for (const wanted of spec.fails) {
@@ -190,6 +191,7 @@ async function once(lane, spec, factor) {
 // Pages are light unless spec.knobs says otherwise: engine_clean walks the full ones.
 // A whole run: spec.visits (labels) with spec.knobs and spec.faults (or a
 // function of none that gives them). spec.fails lists the steps that must fail;
+// spec.most, where it is not known which step will: how many may miss a budget;
 // spec.may (an expression) what may fail besides, as often as it will; spec.hurried
 // says that budgets matter although none is to be missed.
 async function run(t, lane, spec) {
