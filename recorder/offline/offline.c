@@ -93,8 +93,8 @@ static bool is_ours(struct offline *o, const struct wire_item *item)
     case WIRE_EOF:
     case WIRE_EXIT:
     case WIRE_REFUSED: pages_reset(o); return false;
+    case WIRE_SIGNAL: o->stopping = true; return false;
     case WIRE_HTTP:
-    case WIRE_SIGNAL:
     case WIRE_WAKE:
     case WIRE_IO: return false;
     }

@@ -37,6 +37,7 @@ struct offline_counts {
     uint64_t held;      /* never answered, as recorded */
     uint64_t emptied;   /* answered with an empty body: the rules of redaction left theirs out */
     uint64_t icons;     /* the browser's own wish for an icon, refused */
+    uint64_t stopped;   /* refused after the run was asked to stop: it closes its visit where the recorded one went on */
     uint64_t recorded;  /* exchanges in the recording */
 };
 

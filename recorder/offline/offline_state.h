@@ -43,6 +43,7 @@ struct offline {
     struct virtual_clock clock;
     struct offline_counts counts;
     struct err fault; /* ends the run at the next next() */
+    bool stopping; /* a signal has come */
     struct instant now;
     char mark[MARK_TEXT_MAX];
     uint32_t generation, next_id;

@@ -49,6 +49,10 @@ static void diverge(struct offline *o, const struct request_text *request, const
 {
     CLEANUP_STR struct str text;
     str_init(&text, ERR_TEXT_MAX);
+    if (o->stopping) { /* no fault of the page: nobody recorded a stop here */
+        o->counts.stopped++;
+        return;
+    }
     str_addf(&text, "diverged: %s (%s)\n  request   ", miss_sentence(result->miss), miss_name(result->miss));
     add_address(&text, request->method, request->url);
     str_addf(&text, ", in %s", o->mark[0] ? o->mark : "run");
@@ -59,7 +63,7 @@ static void diverge(struct offline *o, const struct request_text *request, const
     err_set(&o->fault, ERR_DIVERGED, "%s", str_text(&text));
 }
 
-/* The recorded answer of a request, its body in o->body; NULL: the run has diverged. */
+/* The recorded answer of a request, its body in o->body; NULL: the run has diverged, or is stopping. */
 static const struct exchange *look_up(struct offline *o, const struct request_text *request, bool peek)
 {
     struct match_result result;
@@ -172,6 +176,8 @@ void serve_paused(struct offline *o, uint32_t id, struct slice session, json_t *
         return;
     }
     const struct exchange *e = o->fault.code == ERR_OK ? look_up(o, &request, false) : NULL;
+    if (!e && o->stopping && o->fault.code == ERR_OK)
+        send_fail(o, id, session, request_id, "Aborted");
     if (!e)
         return;
     if (e->end == TRAFFIC_FAILED) {

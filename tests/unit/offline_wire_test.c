@@ -284,6 +284,23 @@ static void a_miss_ends_the_run_and_tells_no_value(void **state)
     }
 }
 
+/* Nobody recorded a stop here: what a stopping run asks otherwise is no fault of the page. */
+static void a_miss_after_a_stop_is_refused_and_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct wire_item item;
+    open_at(f, false);
+    f->items[f->outside.item_count++] = (struct wire_item){.kind = WIRE_SIGNAL, .at = {50}};
+    assert_int_equal(take(f, &item), ERR_OK);
+    assert_int_equal(item.kind, WIRE_SIGNAL);
+    page_asks(f, PAUSED("job-1", "POST", "/save?who=ALPHA", POSTED("a=TEST"), ENGINES), LET_GO("21", "job-1"));
+    assert_true(was_sent(f, "Fetch.failRequest"));
+    assert_true(was_sent(f, "job-1"));
+    comes(f, "{\"method\":\"Page.frameNavigated\",\"params\":{}," ENGINES);
+    assert_int_equal(take(f, &item), ERR_OK);
+    assert_int_equal(offline_counts(f->offline).stopped, 1);
+}
+
 static void a_body_that_was_not_recorded_is_not_made_up(void **state)
 {
     struct fixture *f = *state;
@@ -402,6 +419,7 @@ int main(void)
         TEST(what_failed_fails_again_and_what_hung_hangs),
         TEST(what_was_answered_and_then_given_up_is_never_answered),
         TEST(a_miss_ends_the_run_and_tells_no_value),
+        TEST(a_miss_after_a_stop_is_refused_and_counted),
         TEST(a_body_that_was_not_recorded_is_not_made_up),
         TEST(a_body_that_redaction_left_out_is_given_empty_and_counted),
         TEST(a_changed_body_is_damage),

@@ -73,6 +73,8 @@ void offline_run_tell(const struct offline_run *run)
         fprintf(stderr, "; %llu were left without an answer, as recorded", (unsigned long long)c.held);
     if (c.emptied)
         fprintf(stderr, "; %llu had a body that redaction left out: it was given empty", (unsigned long long)c.emptied);
+    if (c.stopped)
+        fprintf(stderr, "; %llu after the stop were refused, for the recorded run went on there", (unsigned long long)c.stopped);
     if (c.icons)
         fprintf(stderr, "; %llu wishes of the browser for an icon were refused", (unsigned long long)c.icons);
     fputc('\n', stderr);
